@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "protocol/bytes.hpp"
+#include "protocol/errors.hpp"
+#include "protocol/messages.hpp"
+
+/// From a password to what the server may know of it. The only door to libsodium.
+///
+///   stretched = Argon2id(NFC(password), salt, parameters, 1 lane, 32 octets)     RFC 9106
+///   auth_key  = HKDF-SHA256(stretched, no salt, "uod/1 authentication key", 32)  RFC 5869
+///   stored    = SHA-256("uod/1 stored authentication key" || account id || auth_key)
+///
+/// The server gets `auth_key` inside the encrypted link and keeps only `stored`.
+namespace uod {
+
+inline constexpr std::size_t salt_octets = 16;
+inline constexpr std::size_t salt_octets_max = 64;  ///< what a message may carry, for later
+inline constexpr std::size_t auth_key_octets = 32;
+inline constexpr std::size_t token_octets = 32;
+inline constexpr std::size_t password_characters_min = 8;  ///< OWASP ASVS 5.0, 6.2.1
+inline constexpr std::size_t password_octets_max = 1024;   ///< more is no secret, but work
+
+/// The weakest parameters a client accepts from a server, so that a hostile one cannot ask for a
+/// key that is cheap to guess, and the strongest, so that it cannot exhaust the client.
+inline constexpr argon2_parameters argon2_weakest{8 * 1024, 1};
+inline constexpr argon2_parameters argon2_strongest{1024 * 1024, 16};
+/// The second of RFC 9106, 4: 64 MiB, three passes.
+inline constexpr argon2_parameters argon2_default{64 * 1024, 3};
+
+/// Whether parameters lie between the weakest and the strongest.
+bool acceptable(const argon2_parameters& parameters);
+
+/// Judges a new password. Errors: `text_invalid`, `password_weak` (with what is wrong).
+outcome<void> check_new_password(std::string_view password);
+
+/// Derives the authentication key; takes as long and as much memory as the parameters say, so
+/// never on a thread that serves others. Errors: `text_invalid`, `parameters_weak` (not
+/// acceptable), `malformed` (salt), `internal` (no memory).
+outcome<bytes> derive_auth_key(std::string_view password, bytes_view salt,
+                               const argon2_parameters& parameters);
+
+/// What the server stores for an authentication key: 32 octets.
+bytes stored_auth_key(const account_id& account, bytes_view auth_key);
+
+/// What the server stores for a device's token: SHA-256, 32 octets.
+bytes stored_token(bytes_view token);
+
+/// The salt that an account which does not exist seems to have: HMAC-SHA256 of its name's key
+/// under the server's secret, cut to `salt_octets`. Stable, so that asking twice tells nothing.
+bytes made_up_salt(bytes_view server_secret, std::string_view name_key);
+
+/// Compares without telling by the time it takes where two differ.
+bool equal_in_constant_time(bytes_view one, bytes_view other);
+
+/// Random octets from the system, for keys, tokens and salts.
+bytes random_bytes(std::size_t count);
+
+/// Overwrites a secret before its memory is given back.
+void wipe(std::string& secret);
+
+}  // namespace uod
