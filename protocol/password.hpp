@@ -38,7 +38,7 @@ outcome<void> check_new_password(std::string_view password);
 
 /// Derives the authentication key; takes as long and as much memory as the parameters say, so
 /// never on a thread that serves others. Errors: `text_invalid`, `parameters_weak` (not
-/// acceptable), `malformed` (salt), `internal` (no memory).
+/// acceptable), `malformed` (salt), `too_large` (password), `internal` (no memory).
 outcome<bytes> derive_auth_key(std::string_view password, bytes_view salt,
                                const argon2_parameters& parameters);
 

@@ -1,0 +1,165 @@
+#include "protocol/password.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/hmac.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+#include <openssl/sha.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+#include "protocol/names.hpp"
+
+namespace uod {
+
+namespace {
+
+constexpr std::string_view auth_key_label = "uod/1 authentication key";
+constexpr std::string_view stored_key_label = "uod/1 stored authentication key";
+
+/// Once a process, before anything else of libsodium. Without it there is no randomness to be
+/// had, and nothing secret can be made: better to end than to go on.
+void start_sodium() {
+  static const bool started = sodium_init() >= 0;
+  if (!started) std::abort();
+}
+
+const unsigned char* raw(bytes_view octets) {
+  return reinterpret_cast<const unsigned char*>(octets.data());
+}
+
+unsigned char* raw(bytes& octets) { return reinterpret_cast<unsigned char*>(octets.data()); }
+
+/// Wipes a secret at the end of a scope, on every way out.
+class wiped_at_end {
+ public:
+  explicit wiped_at_end(std::string& secret) : secret_(secret) {}
+  ~wiped_at_end() { wipe(secret_); }
+  wiped_at_end(const wiped_at_end&) = delete;
+  wiped_at_end& operator=(const wiped_at_end&) = delete;
+
+ private:
+  std::string& secret_;
+};
+
+/// HKDF-SHA256 without a salt (RFC 5869, 2.2: then a salt of zeros is meant). Empty on failure.
+bytes hkdf(bytes key, std::string label, std::size_t length) {
+  struct free_kdf {
+    void operator()(EVP_KDF* kdf) const { EVP_KDF_free(kdf); }
+    void operator()(EVP_KDF_CTX* context) const { EVP_KDF_CTX_free(context); }
+  };
+  const wiped_at_end guard{key};
+  const std::unique_ptr<EVP_KDF, free_kdf> kdf{EVP_KDF_fetch(nullptr, "HKDF", nullptr)};
+  const std::unique_ptr<EVP_KDF_CTX, free_kdf> context{EVP_KDF_CTX_new(kdf.get())};
+  if (!context) return {};
+  std::string digest = "SHA256";
+  const std::array parameters{
+      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), 0),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key.data(), key.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, label.data(), label.size()),
+      OSSL_PARAM_construct_end()};
+  bytes derived(length, '\0');
+  if (EVP_KDF_derive(context.get(), raw(derived), length, parameters.data()) != 1) return {};
+  return derived;
+}
+
+bytes sha256(bytes_view octets) {
+  bytes digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(raw(octets), octets.size(), raw(digest));
+  return digest;
+}
+
+tl::unexpected<error> password_too_long() {
+  return fail(errc::too_large, "a password has at most 1,024 octets");
+}
+
+}  // namespace
+
+bool acceptable(const argon2_parameters& parameters) {
+  return parameters.memory_kib >= argon2_weakest.memory_kib &&
+         parameters.memory_kib <= argon2_strongest.memory_kib &&
+         parameters.passes >= argon2_weakest.passes && parameters.passes <= argon2_strongest.passes;
+}
+
+outcome<void> check_new_password(std::string_view password) {
+  if (password.size() > password_octets_max) {
+    return fail(errc::password_weak, "it is longer than 1,024 octets");
+  }
+  auto composed = normalise(password);
+  if (!composed) return tl::unexpected(composed.error());
+  const wiped_at_end guard{*composed};
+  // Characters, not octets: every octet that does not continue a character begins one.
+  const auto characters = std::count_if(composed->begin(), composed->end(), [](char octet) {
+    return (static_cast<unsigned char>(octet) & 0xc0) != 0x80;
+  });
+  if (characters < static_cast<std::ptrdiff_t>(password_characters_min)) {
+    return fail(errc::password_weak, "it has fewer than 8 characters");
+  }
+  return {};
+}
+
+outcome<bytes> derive_auth_key(std::string_view password, bytes_view salt,
+                               const argon2_parameters& parameters) {
+  if (!acceptable(parameters)) return fail(errc::parameters_weak);
+  if (salt.size() != salt_octets) return fail(errc::malformed, "salt");
+  if (password.size() > password_octets_max) return password_too_long();
+  auto composed = normalise(password);
+  if (!composed) return tl::unexpected(composed.error());
+  const wiped_at_end composed_guard{*composed};
+
+  start_sodium();
+  static_assert(salt_octets == crypto_pwhash_argon2id_SALTBYTES);
+  bytes stretched(32, '\0');
+  const wiped_at_end stretched_guard{stretched};
+  const auto memory_octets = static_cast<std::size_t>(parameters.memory_kib) * 1024;
+  if (crypto_pwhash(raw(stretched), stretched.size(), composed->data(), composed->size(), raw(salt),
+                    parameters.passes, memory_octets, crypto_pwhash_ALG_ARGON2ID13) != 0) {
+    return fail(errc::internal, "no memory to stretch the password");
+  }
+  auto key = hkdf(stretched, std::string{auth_key_label}, auth_key_octets);
+  if (key.empty()) return fail(errc::internal, "HKDF");
+  return key;
+}
+
+bytes stored_auth_key(const account_id& account, bytes_view auth_key) {
+  std::string input;
+  // Reserved in one piece, so that growing leaves no copy of the key behind.
+  input.reserve(stored_key_label.size() + 16 + auth_key.size());
+  const wiped_at_end guard{input};
+  input.append(stored_key_label).append(account.view()).append(auth_key);
+  return sha256(input);
+}
+
+bytes stored_token(bytes_view token) { return sha256(token); }
+
+bytes made_up_salt(bytes_view server_secret, std::string_view name_key) {
+  bytes code(SHA256_DIGEST_LENGTH, '\0');
+  HMAC(EVP_sha256(), server_secret.data(), static_cast<int>(server_secret.size()), raw(name_key),
+       name_key.size(), raw(code), nullptr);
+  code.resize(salt_octets);
+  return code;
+}
+
+bool equal_in_constant_time(bytes_view one, bytes_view other) {
+  return one.size() == other.size() && sodium_memcmp(one.data(), other.data(), one.size()) == 0;
+}
+
+bytes random_bytes(std::size_t count) {
+  start_sodium();
+  bytes octets(count, '\0');
+  randombytes_buf(octets.data(), octets.size());
+  return octets;
+}
+
+void wipe(std::string& secret) {
+  // What an earlier, longer value left behind the end as well.
+  secret.resize(secret.capacity());
+  sodium_memzero(secret.data(), secret.size());
+  secret.clear();
+}
+
+}  // namespace uod
