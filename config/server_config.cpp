@@ -1,0 +1,266 @@
+#include "config/server_config.hpp"
+
+#include <algorithm>
+
+#include "config/host_port.hpp"
+
+namespace uod {
+namespace {
+
+using row = setting<server_config>;
+
+constexpr std::string_view sqlite_prefix = "sqlite:///";
+constexpr std::uint32_t hour_ms = 3'600'000;
+constexpr std::uint32_t mebibyte = 1'048'576;
+
+/// Of a frame beside the message in it: ids, names, times, and the schema's own octets.
+constexpr std::uint32_t envelope_bytes_max = 4'096;
+
+bool is_storage_url(std::string_view text) {
+  return text == "sqlite" ||
+         (text.starts_with(sqlite_prefix) && text.size() > sqlite_prefix.size() &&
+          text.find('\0') == std::string_view::npos);
+}
+
+bool is_host_port(std::string_view text) { return parse_host_port(text).has_value(); }
+
+template <class Member>
+row make(std::string_view key, Member member, setting_rule rule, std::string_view description,
+         std::string_view example = {}) {
+  return make_setting<server_config>(key, member, std::move(rule), description, example);
+}
+
+std::vector<row> general_rows() {
+  return {
+      make(
+          "listen", [](server_config & c) -> auto& { return c.listen; },
+          text_rule{is_host_port, "ADDR:PORT, such as \"0.0.0.0:7400\" or \"[::]:7400\""},
+          "Where clients connect to; port 0 takes a free one."),
+      make(
+          "data_dir", [](server_config & c) -> auto& { return c.data_dir; }, path_rule{},
+          "Everything the node keeps lies here; by default $XDG_DATA_HOME/uod-server, else "
+          "~/.local/share/uod-server.",
+          "/var/lib/uod-server"),
+      make(
+          "storage.url", [](server_config & c) -> auto& { return c.storage_url; },
+          text_rule{is_storage_url,
+                    "\"sqlite\" (uod.db in the data directory) or \"sqlite:///absolute/path\""},
+          "The database."),
+      make(
+          "tls.key", [](server_config & c) -> auto& { return c.tls_key; },
+          one_of{{"rsa:3072", "rsa:2048", "ec:P-256"}},
+          "The kind of key that the node makes for itself on its first start."),
+      make(
+          "tls.certificate_file", [](server_config & c) -> auto& { return c.tls_certificate_file; },
+          path_rule{true},
+          "A certificate (PEM) to present, with key_file; empty: a self-signed one is made under "
+          "data_dir/keys."),
+      make(
+          "tls.key_file", [](server_config & c) -> auto& { return c.tls_key_file; },
+          path_rule{true},
+          "The private key (PEM, not encrypted, readable by the server only) of "
+          "certificate_file."),
+      make(
+          "argon2.memory_kib", [](server_config & c) -> auto& { return c.argon2.memory_kib; },
+          number_range{8 * 1024, 1024 * 1024},
+          "Memory in KiB with which clients of new accounts stretch the password (Argon2id)."),
+      make(
+          "argon2.passes", [](server_config & c) -> auto& { return c.argon2.passes; },
+          number_range{1, 16}, "Passes over that memory."),
+  };
+}
+
+std::vector<row> connection_rows() {
+  return {
+      make(
+          "limits.connections_max",
+          [](server_config & c) -> auto& { return c.limits.connections_max; },
+          number_range{1, 1'000'000},
+          "Connections at a time; one more is closed at once. Each takes a file descriptor."),
+      make(
+          "limits.connections_per_address_max",
+          [](server_config & c) -> auto& { return c.limits.connections_per_address_max; },
+          number_range{1, 1'000'000},
+          "The same for each address, so that one stranger cannot take all of them."),
+      make(
+          "limits.handshake_timeout_ms",
+          [](server_config & c) -> auto& { return c.limits.handshake_timeout_ms; },
+          number_range{100, hour_ms}, "A connection whose TLS handshake takes longer is ended."),
+      make(
+          "limits.anonymous_timeout_ms",
+          [](server_config & c) -> auto& { return c.limits.anonymous_timeout_ms; },
+          number_range{100, hour_ms}, "A connection not logged in by then is ended."),
+      make(
+          "limits.silence_ms", [](server_config & c) -> auto& { return c.limits.silence_ms; },
+          number_range{100, hour_ms}, "A connection silent for so long is asked \"still there?\"."),
+      make(
+          "limits.silence_end_ms",
+          [](server_config & c) -> auto& { return c.limits.silence_end_ms; },
+          number_range{100, hour_ms}, "Without an answer it is ended after so much longer."),
+      make(
+          "limits.frame_bytes_max",
+          [](server_config & c) -> auto& { return c.limits.frame_bytes_max; },
+          number_range{16'384, 16 * mebibyte},
+          "Bytes of a frame, reassembled from its segments; a larger one ends the connection."),
+      make(
+          "limits.outbox_bytes_max",
+          [](server_config & c) -> auto& { return c.limits.outbox_bytes_max; },
+          number_range{65'536, 64 * mebibyte},
+          "Bytes that wait for one slow reader; past it the connection is ended, and the client "
+          "fills its gaps when it is back."),
+      make(
+          "limits.write_stall_ms",
+          [](server_config & c) -> auto& { return c.limits.write_stall_ms; },
+          number_range{100, hour_ms}, "A reader that takes nothing for so long is ended."),
+  };
+}
+
+std::vector<row> request_rows() {
+  return {
+      make(
+          "limits.message_bytes_max",
+          [](server_config & c) -> auto& { return c.limits.message_bytes_max; },
+          number_range{1'024, mebibyte}, "Bytes of a message's body; a larger one is refused."),
+      make(
+          "limits.requests_in_flight_max",
+          [](server_config & c) -> auto& { return c.limits.requests_in_flight_max; },
+          number_range{1, 4'096},
+          "Requests of a session not answered yet; past it its socket is left unread."),
+      make(
+          "limits.page_rows_max", [](server_config & c) -> auto& { return c.limits.page_rows_max; },
+          number_range{1, 10'000}, "Rows of a page of history, search or lists."),
+      make(
+          "limits.page_bytes_max",
+          [](server_config & c) -> auto& { return c.limits.page_bytes_max; },
+          number_range{1'024, 8 * mebibyte},
+          "Bytes of bodies in a page; it holds at least one row."),
+      make(
+          "limits.store_queue_max",
+          [](server_config & c) -> auto& { return c.limits.store_queue_max; },
+          number_range{1, mebibyte},
+          "Messages that wait for the store; one more is refused as overloaded."),
+      make(
+          "limits.drain_ms", [](server_config & c) -> auto& { return c.limits.drain_ms; },
+          number_range{0, hour_ms},
+          "On SIGTERM, how long requests already accepted may take to be answered."),
+  };
+}
+
+std::vector<row> process_rows() {
+  return {
+      make(
+          "log.level", [](server_config & c) -> auto& { return c.log_level; },
+          one_of{{"debug", "info", "warning", "error"}}, "The least that is logged."),
+      make(
+          "log.format", [](server_config & c) -> auto& { return c.log_format; },
+          one_of{{"text", "json"}}, "A line to read, or a JSON object a line."),
+      make(
+          "threads.io", [](server_config & c) -> auto& { return c.threads.io; },
+          number_range{1, 256}, "Threads for sockets and TLS."),
+      make(
+          "threads.actors", [](server_config & c) -> auto& { return c.threads.actors; },
+          number_range{1, 256}, "Threads that the actors share."),
+      make(
+          "threads.readers", [](server_config & c) -> auto& { return c.threads.readers; },
+          number_range{1, 256}, "Threads that read from the database, a connection each."),
+  };
+}
+
+std::vector<row> server_table() {
+  auto table = general_rows();
+  for (auto rows : {connection_rows(), request_rows(), process_rows()}) {
+    std::ranges::move(rows, std::back_inserter(table));
+  }
+  return table;
+}
+
+const value_origin& origin_of(const std::vector<effective_setting>& settings,
+                              std::string_view key) {
+  return std::ranges::find(settings, key, &effective_setting::key)->origin;
+}
+
+/// What must hold between settings.
+void check_together(const server_config& config, const std::vector<effective_setting>& settings,
+                    problem_list& problems) {
+  const auto refuse = [&](std::string_view key, const std::string& text) {
+    problems.add(origin_of(settings, key), key, text);
+  };
+  const auto& limits = config.limits;
+  if (config.data_dir.empty()) {
+    refuse("data_dir", "neither XDG_DATA_HOME nor HOME says where it is; give --data-dir DIR");
+  }
+  if (config.tls_certificate_file.empty() != config.tls_key_file.empty()) {
+    const bool key_alone = config.tls_certificate_file.empty();
+    refuse(key_alone ? "tls.key_file" : "tls.certificate_file",
+           "tls.certificate_file and tls.key_file go together; give both or none");
+  }
+  if (limits.message_bytes_max + envelope_bytes_max > limits.frame_bytes_max) {
+    refuse("limits.message_bytes_max",
+           std::to_string(limits.message_bytes_max) +
+               " does not fit in a frame; allowed: at most " + "limits.frame_bytes_max - " +
+               std::to_string(envelope_bytes_max) + " = " +
+               std::to_string(limits.frame_bytes_max - envelope_bytes_max));
+  }
+  // Half for the bodies: the rows' ids, names and times need room beside them.
+  if (limits.page_bytes_max > limits.frame_bytes_max / 2) {
+    refuse("limits.page_bytes_max", std::to_string(limits.page_bytes_max) +
+                                        " is too much for a frame; allowed: at most half of "
+                                        "limits.frame_bytes_max = " +
+                                        std::to_string(limits.frame_bytes_max / 2));
+  }
+  if (limits.outbox_bytes_max < limits.frame_bytes_max) {
+    refuse("limits.outbox_bytes_max", std::to_string(limits.outbox_bytes_max) +
+                                          " does not hold one frame; allowed: at least "
+                                          "limits.frame_bytes_max = " +
+                                          std::to_string(limits.frame_bytes_max));
+  }
+}
+
+void add_flag(std::vector<given_value>& given, std::string_view key, std::string_view flag,
+              const std::optional<std::string>& value) {
+  if (value) given.push_back({std::string(key), *value, {origin_kind::flag, std::string(flag)}});
+}
+
+}  // namespace
+
+outcome<loaded_server_config> load_server_config(const std::optional<std::filesystem::path>& file,
+                                                 const server_overrides& flags,
+                                                 const surroundings& around) {
+  auto table = server_table();
+  if (const auto home = data_home(around)) {
+    std::ranges::find(table, std::string_view("data_dir"), [](const row& r) {
+      return r.spec.key;
+    })->spec.fallback = (*home / "uod-server").string();
+  }
+  auto chosen = file;
+  if (!chosen) {
+    std::vector<std::filesystem::path> candidates;
+    if (const auto home = config_home(around)) {
+      candidates.push_back(*home / "uod" / "uod-server.toml");
+    }
+    candidates.push_back(around.system_config_dir / "uod-server.toml");
+    chosen = first_existing(candidates);
+  }
+  std::vector<given_value> above;
+  add_flag(above, "listen", "--listen", flags.listen);
+  add_flag(above, "data_dir", "--data-dir", flags.data_dir);
+  add_flag(above, "storage.url", "--storage", flags.storage);
+  return load_settings(table, chosen, above, check_together);
+}
+
+std::filesystem::path database_file(const server_config& config) {
+  if (config.storage_url == "sqlite") return config.data_dir / "uod.db";
+  // The last slash of the prefix is the path's first.
+  return config.storage_url.substr(sqlite_prefix.size() - 1);
+}
+
+std::string server_example_file() {
+  return render_example(
+      specs_of(server_table()),
+      "# uod-server's configuration: every setting, its default commented out.\n"
+      "# Take away a # to change one. `uod-server config check` says whether the\n"
+      "# file is right, `uod-server config show` what is in force and why.\n"
+      "# --listen, --data-dir and --storage win over this file.\n");
+}
+
+}  // namespace uod
