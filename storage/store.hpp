@@ -100,7 +100,7 @@ struct touch {
 using account_change = std::variant<create_account, put_device, remove_device, remove_all_devices,
                                     put_contact, delete_contact, touch>;
 
-inline constexpr std::size_t devices_per_account_max = 64;     ///< a list a person can survey
+inline constexpr std::size_t devices_per_account_max = 64;       ///< a list a person can survey
 inline constexpr std::size_t contacts_per_account_max = 10'000;  ///< presence fans out to these
 
 class account_writer {

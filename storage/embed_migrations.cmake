@@ -1,0 +1,27 @@
+# Writes the .sql files of DIRECTORY, in the order of their numbers, into OUTPUT as C++, so that
+# the program needs no file of its own at run time.
+#   cmake -DDIRECTORY=… -DOUTPUT=… -P embed_migrations.cmake
+file(GLOB files "${DIRECTORY}/*.sql")
+list(SORT files COMPARE NATURAL)
+
+set(code "// Generated from storage/migrations/sqlite by embed_migrations.cmake.\n")
+string(APPEND code "#include \"storage/sqlite_migrations.hpp\"\n\n")
+string(APPEND code "namespace uod::storage::sqlite {\n\n")
+string(APPEND code "const std::vector<migration>& migrations() {\n")
+string(APPEND code "  static const std::vector<migration> all = {\n")
+set(expected 1)
+foreach(file IN LISTS files)
+  get_filename_component(name "${file}" NAME)
+  if(NOT name MATCHES "^([0-9][0-9][0-9][0-9])_[a-z0-9_]+\\.sql$")
+    message(FATAL_ERROR "${file}: a migration is called NNNN_name.sql")
+  endif()
+  math(EXPR number "${CMAKE_MATCH_1} + 0")
+  if(NOT number EQUAL expected)
+    message(FATAL_ERROR "${file}: migration ${expected} is missing")
+  endif()
+  math(EXPR expected "${expected} + 1")
+  file(READ "${file}" sql)
+  string(APPEND code "      {${number}, \"${name}\", R\"sql(${sql})sql\"},\n")
+endforeach()
+string(APPEND code "  };\n  return all;\n}\n\n}  // namespace uod::storage::sqlite\n")
+file(WRITE "${OUTPUT}" "${code}")

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "storage/fair_turn.hpp"
+#include "storage/sqlite_connection.hpp"
+#include "storage/store.hpp"
+
+/// What the parts of the SQLite engine share, and how each is made.
+namespace uod::storage::sqlite {
+
+/// One opened database. Writers and readers hold it too, so they may outlive the store.
+struct engine {
+  explicit engine(sqlite_options options_in) : options(std::move(options_in)) {}
+
+  const sqlite_options options;
+  fair_turn turn;  ///< whose turn it is to write
+  std::atomic<bool> account_writer_out = false;
+  std::atomic<bool> message_writer_out = false;
+};
+
+/// That there is one writer of a kind at a time: the counters in its memory are the truth.
+class sole_claim {
+ public:
+  /// Nothing when somebody else has it.
+  static std::unique_ptr<sole_claim> take(std::atomic<bool>& flag) {
+    if (flag.exchange(true)) return nullptr;
+    return std::unique_ptr<sole_claim>(new sole_claim(flag));
+  }
+  ~sole_claim() { flag_ = false; }
+  sole_claim(const sole_claim&) = delete;
+  sole_claim& operator=(const sole_claim&) = delete;
+
+ private:
+  explicit sole_claim(std::atomic<bool>& flag) : flag_(flag) {}
+  std::atomic<bool>& flag_;
+};
+
+/// These may throw `SQLite::Exception`.
+std::unique_ptr<account_writer> new_account_writer(std::shared_ptr<engine> shared,
+                                                   std::unique_ptr<sole_claim> claim);
+std::unique_ptr<message_writer> new_message_writer(std::shared_ptr<engine> shared,
+                                                   std::unique_ptr<sole_claim> claim);
+std::unique_ptr<reader> new_reader(std::shared_ptr<engine> shared);
+
+}  // namespace uod::storage::sqlite

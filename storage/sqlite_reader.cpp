@@ -1,0 +1,85 @@
+#include "storage/sqlite_reader.hpp"
+
+namespace uod::storage::sqlite {
+namespace {
+
+// CROSS JOIN is how SQLite is told the order of the loops: from what belongs to one person or
+// chat outwards, whatever its statistics say.
+
+constexpr const char* account_columns =
+    "SELECT id, name, name_key, name_skeleton, email, email_key, salt, argon2_memory_kib, "
+    "argon2_passes, stored_auth_key, premium, created_at_ms, last_seen_ms FROM accounts ";
+
+constexpr const char* device_columns =
+    "SELECT d.id, a.id, d.name, d.address, d.stored_token, d.created_at_ms, d.last_seen_ms "
+    "FROM devices d CROSS JOIN accounts a ON a.key = d.account_key ";
+
+constexpr const char* contact_columns =
+    "SELECT a.id, a.name, a.last_seen_ms, EXISTS (SELECT 1 FROM contacts r "
+    "WHERE r.owner_key = c.contact_key AND r.contact_key = c.owner_key) AS mutual, a.name_key "
+    "FROM contacts c CROSS JOIN accounts a ON a.key = c.contact_key "
+    "WHERE c.owner_key = (SELECT key FROM accounts WHERE id = ?) ";
+
+constexpr const char* message_columns =
+    "SELECT m.position, m.id, a.id, m.seq, m.sent_at_ms, m.content, m.body "
+    "FROM messages m CROSS JOIN accounts a ON a.key = m.sender_key ";
+
+statement prepare(connection& owner, const char* columns, const char* rest) {
+  return statement(owner, (std::string(columns) + rest).c_str());
+}
+
+}  // namespace
+
+sqlite_reader::sqlite_reader(std::shared_ptr<engine> shared)
+    : shared_(std::move(shared)),
+      connection_(shared_->options, access::read_only),
+      account_by_name_(prepare(connection_, account_columns, "WHERE name_key = ?")),
+      account_by_id_(prepare(connection_, account_columns, "WHERE id = ?")),
+      device_(prepare(connection_, device_columns, "WHERE d.id = ?")),
+      devices_(prepare(connection_, device_columns,
+                       "WHERE d.account_key = (SELECT key FROM accounts WHERE id = ?) "
+                       "ORDER BY d.created_at_ms, d.id")),
+      search_(connection_,
+              "SELECT name, name_key FROM accounts WHERE name_key > ? AND instr(name_key, ?) > 0 "
+              "ORDER BY name_key LIMIT ?"),
+      contacts_(
+          prepare(connection_, contact_columns, "AND a.name_key > ? ORDER BY a.name_key LIMIT ?")),
+      mutual_contacts_(prepare(connection_, contact_columns, "AND mutual ORDER BY a.name_key")),
+      account_key_(connection_, "SELECT key FROM accounts WHERE id = ?"),
+      chat_(connection_,
+            "SELECT c.key, m.account_key, c.last_seq, c.last_position, m.read_seq FROM chats c "
+            "CROSS JOIN chat_members m ON m.chat_key = c.key WHERE c.id = ? "
+            "AND m.account_key = (SELECT key FROM accounts WHERE id = ?)"),
+      chats_behind_(connection_,
+                    "SELECT c.key, c.id, c.last_seq, c.last_position, m.read_seq "
+                    "FROM chat_members m CROSS JOIN chats c ON c.key = m.chat_key "
+                    "WHERE m.account_key = ? AND c.last_position > ?"),
+      members_(connection_,
+               "SELECT a.id, a.name, m.delivered_seq, m.read_seq FROM chat_members m "
+               "CROSS JOIN accounts a ON a.key = m.account_key WHERE m.chat_key = ? "
+               "ORDER BY m.account_key"),
+      unread_(connection_,
+              "SELECT count(*) FROM (SELECT 1 FROM messages WHERE chat_key = ? AND seq > ? "
+              "AND sender_key <> ? LIMIT ?)"),
+      position_of_(connection_, "SELECT position FROM messages WHERE chat_key = ? AND seq = ?"),
+      message_at_(prepare(connection_, message_columns, "WHERE m.position = ?")),
+      newest_messages_(prepare(connection_, message_columns,
+                               "WHERE m.chat_key = ? AND m.seq > ? AND m.seq <= ? "
+                               "ORDER BY m.seq DESC LIMIT ?")),
+      oldest_messages_(prepare(connection_, message_columns,
+                               "WHERE m.chat_key = ? AND m.seq > ? AND m.seq <= ? "
+                               "ORDER BY m.seq LIMIT ?")),
+      lagging_chats_(connection_,
+                     "SELECT m.chat_key, m.delivered_seq FROM chat_members m "
+                     "CROSS JOIN chats c ON c.key = m.chat_key "
+                     "WHERE m.account_key = ? AND m.delivered_seq < c.last_seq"),
+      first_from_others_(connection_,
+                         "SELECT position FROM messages WHERE chat_key = ? AND seq > ? "
+                         "AND sender_key <> ? ORDER BY seq LIMIT 1"),
+      last_position_(connection_, "SELECT max(position) FROM messages") {}
+
+std::unique_ptr<reader> new_reader(std::shared_ptr<engine> shared) {
+  return std::make_unique<sqlite_reader>(std::move(shared));
+}
+
+}  // namespace uod::storage::sqlite
