@@ -133,16 +133,18 @@ void take_body(shape& check, wire::RegisterAccount& from, register_account& to) 
   to.email = std::move(*from.mutable_email());
   check.require(from.salt().size() <= salt_octets_max, "register_account.salt");
   to.salt = std::move(*from.mutable_salt());
-  take_part(check, from.has_argon2(), from.mutable_argon2(), to.argon2, "register_account.argon2");
+  take_part(check, from.has_argon2() ? from.mutable_argon2() : nullptr, to.argon2,
+            "register_account.argon2");
   check.take_exact(from.mutable_auth_key(), auth_key_octets, to.auth_key,
                    "register_account.auth_key");
-  take_part(check, from.has_device(), from.mutable_device(), to.device, "register_account.device");
+  take_part(check, from.has_device() ? from.mutable_device() : nullptr, to.device,
+            "register_account.device");
 }
 
 void take_body(shape& check, wire::LogIn& from, log_in& to) {
   to.name = std::move(*from.mutable_name());
   check.take_exact(from.mutable_auth_key(), auth_key_octets, to.auth_key, "log_in.auth_key");
-  take_part(check, from.has_device(), from.mutable_device(), to.device, "log_in.device");
+  take_part(check, from.has_device() ? from.mutable_device() : nullptr, to.device, "log_in.device");
 }
 
 void take_body(shape& check, wire::Resume& from, resume& to) {

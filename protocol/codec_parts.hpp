@@ -73,11 +73,12 @@ void take(shape& check, wire::Contact& from, contact& to);
 void take(shape& check, wire::Error& from, error& to);
 void take(shape& check, wire::ContentType from, content_type& to, std::string_view field);
 
-/// Takes a part that must be present.
+/// Takes a part that must be present: null when it is not. (Not a flag and a pointer: asking
+/// Protobuf for the pointer makes the part, perhaps before the flag was asked for.)
 template <class Wire, class Part>
-void take_part(shape& check, bool present, Wire* from, Part& to, std::string_view field) {
-  check.require(present, field);
-  if (present) take(check, *from, to);
+void take_part(shape& check, Wire* from, Part& to, std::string_view field) {
+  check.require(from != nullptr, field);
+  if (from != nullptr) take(check, *from, to);
 }
 
 /// Takes every part of a list.

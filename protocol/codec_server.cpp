@@ -117,8 +117,10 @@ void put_body(const messages_arrived& from, wire::ServerMessage& to) {
 
 void take_body(shape& check, wire::Welcome& from, welcome& to) {
   to.server = std::move(*from.mutable_server());
-  take_part(check, from.has_limits(), from.mutable_limits(), to.limits, "welcome.limits");
-  take_part(check, from.has_argon2(), from.mutable_argon2(), to.argon2, "welcome.argon2");
+  take_part(check, from.has_limits() ? from.mutable_limits() : nullptr, to.limits,
+            "welcome.limits");
+  take_part(check, from.has_argon2() ? from.mutable_argon2() : nullptr, to.argon2,
+            "welcome.argon2");
   to.time_ms = from.time_ms();
 }
 
@@ -129,21 +131,24 @@ void take_body(shape&, wire::Pong&, pong&) {}
 void take_body(shape&, wire::Done&, done&) {}
 
 void take_body(shape& check, wire::Failure& from, failure& to) {
-  take_part(check, from.has_reason(), from.mutable_reason(), to.reason, "failure.reason");
+  take_part(check, from.has_reason() ? from.mutable_reason() : nullptr, to.reason,
+            "failure.reason");
 }
 
 void take_body(shape& check, wire::ServerClosing& from, server_closing& to) {
-  take_part(check, from.has_reason(), from.mutable_reason(), to.reason, "server_closing.reason");
+  take_part(check, from.has_reason() ? from.mutable_reason() : nullptr, to.reason,
+            "server_closing.reason");
 }
 
 void take_body(shape& check, wire::Salt& from, salt& to) {
   check.require(from.value().size() <= salt_octets_max, "salt.value");
   to.value = std::move(*from.mutable_value());
-  take_part(check, from.has_argon2(), from.mutable_argon2(), to.argon2, "salt.argon2");
+  take_part(check, from.has_argon2() ? from.mutable_argon2() : nullptr, to.argon2, "salt.argon2");
 }
 
 void take_body(shape& check, wire::LoggedIn& from, logged_in& to) {
-  take_part(check, from.has_account(), from.mutable_account(), to.account, "logged_in.account");
+  take_part(check, from.has_account() ? from.mutable_account() : nullptr, to.account,
+            "logged_in.account");
   check.take_id(from.device(), to.device, "logged_in.device");
   if (!from.token().empty()) {
     check.take_exact(from.mutable_token(), token_octets, to.token, "logged_in.token");
@@ -157,7 +162,8 @@ void take_body(shape&, wire::AccountsFound& from, accounts_found& to) {
 }
 
 void take_body(shape& check, wire::ContactAdded& from, contact_added& to) {
-  take_part(check, from.has_added(), from.mutable_added(), to.added, "contact_added.added");
+  take_part(check, from.has_added() ? from.mutable_added() : nullptr, to.added,
+            "contact_added.added");
 }
 
 void take_body(shape& check, wire::ContactsListed& from, contacts_listed& to) {
@@ -173,7 +179,7 @@ void take_body(shape& check, wire::PresenceChanged& from, presence_changed& to) 
 }
 
 void take_body(shape& check, wire::ChatOpened& from, chat_opened& to) {
-  take_part(check, from.has_chat(), from.mutable_chat(), to.chat, "chat_opened.chat");
+  take_part(check, from.has_chat() ? from.mutable_chat() : nullptr, to.chat, "chat_opened.chat");
 }
 
 void take_body(shape& check, wire::ChatsListed& from, chats_listed& to) {

@@ -67,15 +67,16 @@ chat_id direct_chat_id(const account_id& one, const account_id& other);
 
 struct uuid_hash {
   std::size_t operator()(const uuid& id) const {
-    // Ids made by others are hashed, so mix both halves with a per-process seed.
+    // Ids made by others are hashed, so a per-process seed goes into both halves. The product is
+    // folded so that every octet, also the last one of ids made in a row, moves the low bits.
+    __extension__ using wide = unsigned __int128;
     std::uint64_t high = 0;
     std::uint64_t low = 0;
     std::memcpy(&high, id.octets.data(), 8);
     std::memcpy(&low, id.octets.data() + 8, 8);
-    std::uint64_t mixed = (high ^ seed()) * 0x9e3779b97f4a7c15ULL;
-    mixed ^= mixed >> 32;
-    mixed = (mixed ^ low) * 0xff51afd7ed558ccdULL;
-    return mixed ^ (mixed >> 29);
+    const wide product =
+        static_cast<wide>(high ^ seed()) * (low ^ (seed() * 0x9e3779b97f4a7c15ULL));
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
   }
 
   /// Random once a process, so that chosen ids cannot be made to collide.

@@ -45,7 +45,8 @@ struct tables {
     if (U_FAILURE(status)) return;
     // UTS #39: characters in use today (general security profile), one script or a combination
     // that people do write together.
-    icu::UnicodeSet allowed{*uspoof_getRecommendedUnicodeSet(&status)};
+    icu::UnicodeSet allowed;  // not a copy of the recommended set: those stay frozen
+    allowed.addAll(*uspoof_getRecommendedUnicodeSet(&status));
     allowed.addAll(*uspoof_getInclusionUnicodeSet(&status));
     uspoof_setAllowedUnicodeSet(spoof.get(), &allowed, &status);
     uspoof_setRestrictionLevel(spoof.get(), USPOOF_HIGHLY_RESTRICTIVE);
@@ -282,10 +283,11 @@ std::string clean_device_name(std::string_view text) {
     const auto begin = i;
     UChar32 c = 0;
     U8_NEXT(text.data(), i, text.size(), c);
-    if (c < 0 || !u_isprint(c) || u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) {
+    if (c < 0) continue;
+    const bool space = u_isUWhiteSpace(c);
+    if (!space && (!u_isprint(c) || u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT))) {
       continue;
     }
-    const bool space = u_isUWhiteSpace(c);
     if (space && (clean.empty() || clean.back() == ' ')) continue;
     const auto character = space ? std::string_view{" "} : text.substr(begin, i - begin);
     if (clean.size() + character.size() > device_name_octets_max) break;
