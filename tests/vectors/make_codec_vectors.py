@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""Writes codec.json: an example of each message, with the octets it has on the wire.
+
+It knows nothing of the C++ sources and uses no Protobuf library: it reads the fields' numbers and
+types from messenger.proto and encodes them by the rules of https://protobuf.dev/programming-guides/encoding
+itself. So the vectors check the programs, and this file is also the shortest client codec in
+another language. Run it in the repository's root: python3 tests/vectors/make_codec_vectors.py
+"""
+import json
+import re
+import sys
+
+SCHEMA = "protocol/messenger.proto"
+VECTORS = "tests/vectors/codec.json"
+
+
+def read_schema(path):
+    """{message: [(number, name, type, label)]} in the order of the numbers."""
+    messages, enums, current = {}, set(), None
+    for line in open(path, encoding="utf-8"):
+        line = line.split("//")[0].strip()
+        if begin := re.match(r"(message|enum) (\w+) \{(\})?", line):
+            current = begin[2] if begin[1] == "message" else None
+            if begin[1] == "enum":
+                enums.add(begin[2])
+            else:
+                messages[current] = []
+        elif current and (field := re.match(r"(repeated |optional )?(\w+) (\w+) = (\d+);", line)):
+            messages[current].append((int(field[4]), field[3], field[2], (field[1] or "").strip()))
+    return {name: sorted(fields) for name, fields in messages.items()}, enums
+
+
+MESSAGES, ENUMS = read_schema(SCHEMA)
+
+
+def varint(number):
+    octets = b""
+    while number > 127:
+        octets += bytes([number & 127 | 128])
+        number >>= 7
+    return octets + bytes([number])
+
+
+def encode_value(number, kind, value, present):
+    if kind in MESSAGES:
+        inner = encode(kind, value)
+        return varint(number << 3 | 2) + varint(len(inner)) + inner
+    if kind in ("string", "bytes"):
+        octets = value.encode() if kind == "string" else bytes.fromhex(value)
+        return varint(number << 3 | 2) + varint(len(octets)) + octets if octets or present else b""
+    return varint(number << 3) + varint(int(value)) if value or present else b""
+
+
+def encode(message, values):
+    octets = b""
+    names = {name for _, name, _, _ in MESSAGES[message]}
+    assert set(values) <= names, (message, set(values) - names)
+    for number, name, kind, label in MESSAGES[message]:
+        value = values.get(name)
+        if label == "repeated":
+            octets += b"".join(encode_value(number, kind, one, True) for one in value)
+        elif value is not None:
+            octets += encode_value(number, kind, value, label == "optional")
+    return octets
+
+
+ALICE = "01941f297c007000800000000000a11c"
+BOB = "01941f297c0070008000000000000b0b"
+CHAT = "7d1c1a2b3c4d8e5f9a0b1c2d3e4f5061"
+PHONE = "01941f297c0070008000000000000de1"
+FIRST = "01941f297c00700080000000000000f1"
+SECOND = "01941f297c00700080000000000000f2"
+KEY = bytes(range(32)).hex()
+TOKEN = bytes(range(255, 223, -1)).hex()
+ARGON2 = {"memory_kib": 65536, "passes": 3}
+DEVICE = {"id": PHONE, "name": "alice@laptop"}
+TIME = 1769860800123  # 2026-01-31T12:00:00.123Z
+BOTH = [{"id": ALICE, "name": "alice", "delivered_seq": 2, "read_seq": 2},
+        {"id": BOB, "name": "Zo\u00eb", "delivered_seq": 1, "read_seq": 0}]
+CHAT_INFO = {"id": CHAT, "members": BOTH, "last_seq": 2, "unread": 1}
+EMPTY_CHAT = {"id": CHAT, "members": [], "last_seq": 0, "unread": 0}
+HI = {"id": FIRST, "chat": CHAT, "seq": 1, "position": 300, "sender": ALICE, "content": 1,
+      "body": "hi".encode().hex(), "sent_at_ms": TIME}
+LINE = {"id": SECOND, "chat": CHAT, "seq": 2, "position": 301, "sender": BOB, "content": 1,
+        "body": "gr\u00fc\u00df dich \U0001f642".encode().hex(), "sent_at_ms": TIME + 1}
+CONTACT = {"id": BOB, "name": "Zo\u00eb", "online": True, "last_seen_ms": TIME}
+LOCKED = {"code": 21, "detail": "alice", "retry_after_ms": 60000}
+
+CLIENT = [
+    (1, "hello", {"client": "uod 0.1.0"}),
+    (0, "goodbye", {}),
+    (0, "ping", {}),
+    (0, "pong", {}),
+    (2, "get_salt", {"name": "alice"}),
+    (3, "register_account", {"id": ALICE, "name": "alice", "email": "alice@example.org",
+                             "salt": bytes(range(16)).hex(), "argon2": ARGON2, "auth_key": KEY,
+                             "device": DEVICE}),
+    (4, "log_in", {"name": "alice", "auth_key": KEY, "device": DEVICE}),
+    (5, "resume", {"device": PHONE, "token": TOKEN}),
+    (6, "log_out", {"all_devices": False}),
+    (7, "log_out", {"all_devices": True}),
+    (8, "search_accounts", {"text": "ali", "after": "", "limit": 20}),
+    (9, "search_accounts", {"text": "\u4e2d", "after": "alice", "limit": 0}),
+    (10, "add_contact", {"name": "Zo\u00eb"}),
+    (11, "remove_contact", {"name": "Zo\u00eb"}),
+    (12, "list_contacts", {"after": "", "limit": 100}),
+    (13, "open_chat", {"name": "Zo\u00eb"}),
+    (14, "list_chats", {"after": "", "limit": 0}),
+    (15, "mark_chat", {"chat": CHAT, "delivered_seq": 2, "read_seq": 1}),
+    (16, "send_message", {"id": FIRST, "chat": CHAT, "content": 1, "body": "hi".encode().hex()}),
+    (17, "send_message", {"id": SECOND, "chat": CHAT, "content": 1, "body": ""}),
+    (18, "fetch_history", {"chat": CHAT, "before_seq": 0, "after_seq": 0, "limit": 50}),
+    (19, "fetch_history", {"chat": CHAT, "before_seq": 4294967296, "after_seq": 0, "limit": 1}),
+    (4294967295, "subscribe", {"after_position": None}),
+    (20, "subscribe", {"after_position": 0}),
+    (21, "subscribe", {"after_position": 301}),
+]
+
+SERVER = [
+    (1, "welcome", {"server": "uod-server 0.1.0", "argon2": ARGON2, "time_ms": TIME,
+                    "limits": {"frame_bytes_max": 1048576, "message_bytes_max": 65536,
+                               "requests_in_flight_max": 256, "page_rows_max": 200,
+                               "silence_ms": 60000}}),
+    (0, "ping", {}),
+    (0, "pong", {}),
+    (11, "done", {}),
+    (4, "failure", {"reason": LOCKED}),
+    (5, "failure", {"reason": {"code": 1, "detail": "", "retry_after_ms": 0}}),
+    (0, "server_closing", {"reason": {"code": 8, "detail": "", "retry_after_ms": 500}}),
+    (2, "salt", {"value": bytes(range(16)).hex(), "argon2": ARGON2}),
+    (3, "logged_in", {"account": {"id": ALICE, "name": "alice", "email": "alice@example.org",
+                                  "premium": False}, "device": PHONE, "token": TOKEN}),
+    (5, "logged_in", {"account": {"id": ALICE, "name": "alice", "email": "alice@example.org",
+                                  "premium": True}, "device": PHONE, "token": ""}),
+    (8, "accounts_found", {"names": ["alice", "Zo\u00eb"], "next": "Zo\u00eb"}),
+    (9, "accounts_found", {"names": [], "next": ""}),
+    (10, "contact_added", {"added": CONTACT}),
+    (12, "contacts_listed", {"contacts": [CONTACT, {"id": ALICE, "name": "alice", "online": False,
+                                                    "last_seen_ms": 0}], "next": ""}),
+    (0, "presence_changed", {"account": BOB, "name": "Zo\u00eb", "online": False,
+                             "last_seen_ms": TIME}),
+    (13, "chat_opened", {"chat": CHAT_INFO}),
+    (14, "chats_listed", {"chats": [CHAT_INFO, EMPTY_CHAT], "next": "2"}),
+    (0, "receipt_changed", {"chat": CHAT, "by": BOB, "by_name": "Zo\u00eb", "delivered_seq": 2,
+                            "read_seq": 1}),
+    (16, "message_sent", {"id": FIRST, "chat": CHAT, "seq": 1, "position": 300,
+                          "sent_at_ms": TIME}),
+    (18, "history", {"messages": [HI, LINE], "more": True}),
+    (19, "history", {"messages": [], "more": False}),
+    (21, "subscribed", {"position": 301}),
+    (0, "messages_arrived", {"chats": [CHAT_INFO], "messages": [HI, LINE]}),
+]
+
+# What must be refused: the first field that is wrong, and why.
+MALFORMED = [
+    ("client", "", "body", "an empty frame has no body"),
+    ("client", "0807", "body", "a request number and no body"),
+    ("client", "0807da3800", "body", "a body of a later version of the protocol"),
+    ("client", "ffffffffffffffffffff01", "payload", "a varint that does not end"),
+    ("client", "52", "payload", "ends behind a tag"),
+    ("client", "52050a0175", "payload", "ends inside a body"),
+    ("client", "52030a01ff", "payload", "hello.client is no UTF-8"),
+    ("client", "52050a03eda080", "payload", "hello.client holds a surrogate"),
+    ("client", "52040a02c0af", "payload", "hello.client holds an overlong slash"),
+    ("server", "", "body", "an empty frame has no body"),
+    ("server", "7a00", "failure.reason", "a failure without a reason"),
+    ("server", "c20200", "chat_opened.chat", "no chat"),
+]
+
+
+def spoiled(kind, field, values, why, direction="client"):
+    envelope = "ClientMessage" if direction == "client" else "ServerMessage"
+    payload = encode(envelope, {"request": 1, kind: values})
+    return (direction, payload.hex(), field, why)
+
+
+def spoiled_messages():
+    send = {"id": FIRST, "chat": CHAT, "content": 1, "body": "6869"}
+    register = dict(CLIENT[5][2])
+    return [
+        spoiled("send_message", "send_message.id", send | {"id": FIRST[:30]}, "15 octets"),
+        spoiled("send_message", "send_message.id", send | {"id": ""}, "no id"),
+        spoiled("send_message", "send_message.chat", send | {"chat": CHAT + "00"}, "17 octets"),
+        spoiled("send_message", "send_message.content", send | {"content": 0}, "no type"),
+        spoiled("send_message", "send_message.content", send | {"content": 77}, "unknown type"),
+        spoiled("register_account", "register_account.salt", register | {"salt": "00" * 65},
+                "65 octets"),
+        spoiled("register_account", "register_account.auth_key", register | {"auth_key": KEY[2:]},
+                "31 octets"),
+        spoiled("register_account", "register_account.argon2", register | {"argon2": None},
+                "no settings"),
+        spoiled("register_account", "register_account.device", register | {"device": None},
+                "no device"),
+        spoiled("log_in", "device.id", dict(CLIENT[6][2]) | {"device": {"id": "", "name": "x"}},
+                "no id"),
+        spoiled("resume", "resume.token", {"device": PHONE, "token": ""}, "no token"),
+        spoiled("resume", "resume.token", {"device": PHONE, "token": TOKEN + "00"}, "33 octets"),
+        spoiled("logged_in", "logged_in.token", dict(SERVER[8][2]) | {"token": "00"}, "one octet",
+                "server"),
+        spoiled("messages_arrived", "message.content",
+                {"chats": [], "messages": [HI, LINE | {"content": 2}]}, "unknown type", "server"),
+        spoiled("history", "message.sender", {"messages": [HI | {"sender": ""}], "more": False},
+                "no sender", "server"),
+    ]
+
+
+def main():
+    legal = []
+    for direction, envelope, examples in (("client", "ClientMessage", CLIENT),
+                                          ("server", "ServerMessage", SERVER)):
+        for request, kind, values in examples:
+            payload = encode(envelope, {"request": request, kind: values})
+            legal.append({"direction": direction, "request": request, "message": kind,
+                          "fields": values, "payload": payload.hex()})
+    refused = [{"direction": direction, "payload": payload, "field": field, "why": why}
+               for direction, payload, field, why in MALFORMED + spoiled_messages()]
+    with open(VECTORS, "w", encoding="utf-8") as file:
+        json.dump({"about": "Payloads of frames. legal: the octets of a message, and its fields by "
+                            "the names of messenger.proto; octets in hex, enums as numbers. "
+                            "malformed: payloads to be refused, with the first wrong field.",
+                   "legal": legal, "malformed": refused}, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+    print(f"{len(legal)} legal, {len(refused)} malformed", file=sys.stderr)
+
+
+main()
