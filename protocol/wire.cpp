@@ -70,7 +70,7 @@ outcome<void> wire::pump(bytes& output, std::size_t output_bytes) {
 std::size_t wire::queued_bytes() const {
   if (framing_) return framing_->writer.queued_bytes();
   std::size_t total = 0;
-  for (const auto& [in, payload] : early_) total += payload.size();
+  for (const auto& [in, payload] : early_) total += payload.size() + frame_header_bytes;
   return total;
 }
 

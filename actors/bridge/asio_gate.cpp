@@ -1,0 +1,389 @@
+#include "actors/bridge/asio_gate.hpp"
+
+#include <atomic>
+#include <boost/asio.hpp>
+#include <chrono>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/log.hpp"
+
+namespace uod {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+/// What one read takes at most. Shared by all connections of a thread: an idle one holds none.
+constexpr std::size_t read_bytes_max = 64 * 1024;
+constexpr auto tick_interval = std::chrono::seconds(1);
+/// How long to wait before accepting again when the process has run out of descriptors.
+constexpr auto accept_pause = std::chrono::milliseconds(100);
+
+std::uint64_t steady_ms() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
+}
+
+class asio_channel;
+
+/// One thread with its sockets.
+class reactor : public std::enable_shared_from_this<reactor> {
+ public:
+  asio::io_context io{1};
+  std::vector<char> read_buffer = std::vector<char>(read_bytes_max);
+  std::unordered_map<std::uint64_t, std::shared_ptr<connection>> connections;
+
+  /// From any thread. However many connections are woken, the thread is woken once.
+  void wake(std::weak_ptr<connection> woken) {
+    const std::lock_guard lock(mutex_);
+    woken_.push_back(std::move(woken));
+    if (woken_.size() == 1) {
+      asio::post(io, [self = shared_from_this()] { self->run_woken(); });
+    }
+  }
+
+ private:
+  void run_woken() {
+    {
+      const std::lock_guard lock(mutex_);
+      std::swap(woken_, running_);
+    }
+    for (const auto& each : running_) {
+      if (const auto alive = each.lock()) alive->run();
+    }
+    running_.clear();
+  }
+
+  std::mutex mutex_;
+  std::vector<std::weak_ptr<connection>> woken_;
+  std::vector<std::weak_ptr<connection>> running_;
+};
+
+/// A socket that reads into its thread's buffer and writes at once as far as the kernel takes it.
+class asio_channel final : public byte_channel {
+ public:
+  struct shared : std::enable_shared_from_this<shared> {
+    shared(std::shared_ptr<reactor> home_in, tcp::socket socket_in)
+        : home(std::move(home_in)), socket(std::move(socket_in)) {}
+
+    std::shared_ptr<reactor> home;
+    tcp::socket socket;
+    std::weak_ptr<connection> owner;
+    bytes unsent;
+    std::size_t unsent_from = 0;
+    bool wanted = true;
+    bool waiting_to_read = false;
+    bool waiting_to_write = false;
+    bool closed = false;
+    std::function<void()> on_close;
+
+    [[nodiscard]] std::size_t left() const { return unsent.size() - unsent_from; }
+
+    void await_bytes() {
+      if (closed || !wanted || std::exchange(waiting_to_read, true)) return;
+      socket.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code failed) {
+        self->waiting_to_read = false;
+        if (!self->closed && self->wanted) self->read(failed);
+      });
+    }
+
+    void read(error_code failed) {
+      const auto alive = owner.lock();
+      if (!alive) return;
+      std::size_t got = 0;
+      if (!failed) got = socket.read_some(asio::buffer(home->read_buffer), failed);
+      if (failed == asio::error::would_block || failed == asio::error::interrupted) {
+        return await_bytes();
+      }
+      if (failed) {
+        return alive->on_closed(error{errc::link_closed, failed == asio::error::eof
+                                                             ? "the client closed the connection"
+                                                             : failed.message()});
+      }
+      alive->on_bytes({home->read_buffer.data(), got});
+      await_bytes();
+    }
+
+    /// Gives the kernel what it takes now. False when the socket has failed.
+    bool write_now() {
+      while (left() > 0) {
+        error_code failed;
+        unsent_from += socket.write_some(asio::buffer(unsent.data() + unsent_from, left()), failed);
+        if (failed == asio::error::would_block) return true;
+        if (failed && failed != asio::error::interrupted) return false;
+      }
+      unsent = {};
+      unsent_from = 0;
+      return true;
+    }
+
+    void await_room() {
+      if (closed || std::exchange(waiting_to_write, true)) return;
+      socket.async_wait(tcp::socket::wait_write, [self = shared_from_this()](error_code) {
+        self->waiting_to_write = false;
+        if (!self->closed) self->go_on_writing();
+      });
+    }
+
+    void go_on_writing() {
+      const auto alive = owner.lock();
+      if (!alive) return;
+      if (!write_now()) {
+        return alive->on_closed(error{errc::link_closed, "the connection broke while writing"});
+      }
+      if (left() > 0) {
+        await_room();
+      } else {
+        alive->on_written();
+      }
+    }
+
+    void shut() {
+      if (std::exchange(closed, true)) return;
+      write_now();
+      error_code ignored;
+      socket.shutdown(tcp::socket::shutdown_both, ignored);
+      socket.close(ignored);
+      // The connection may be in the middle of a call: it is let go in a later turn.
+      if (on_close) asio::post(home->io, std::exchange(on_close, {}));
+    }
+  };
+
+  explicit asio_channel(std::shared_ptr<shared> state) : state_(std::move(state)) {}
+  ~asio_channel() override { state_->shut(); }
+
+  void write(bytes octets) override {
+    if (state_->closed) return;
+    const bool idle = state_->left() == 0;
+    if (idle) {
+      state_->unsent = std::move(octets);
+      state_->unsent_from = 0;
+      // A failure shows again, and is reported, when the wait for room ends.
+      state_->write_now();
+    } else {
+      state_->unsent += octets;
+    }
+    if (state_->left() > 0) state_->await_room();
+  }
+  [[nodiscard]] std::size_t unsent_bytes() const override { return state_->left(); }
+  void read_on(bool wanted) override {
+    state_->wanted = wanted;
+    state_->await_bytes();
+  }
+  void close() override { state_->shut(); }
+  void wake() override { state_->home->wake(state_->owner); }
+
+ private:
+  std::shared_ptr<shared> state_;
+};
+
+error listen_error(const error_code& failed, const std::string& where) {
+  if (failed == asio::error::address_in_use) return {errc::address_in_use, where};
+  if (failed == asio::error::access_denied) return {errc::permission_denied, where};
+  return {errc::io_failed, where + ": " + failed.message()};
+}
+
+}  // namespace
+
+struct asio_gate::state : std::enable_shared_from_this<asio_gate::state> {
+  explicit state(connection::environment world_in) : world(std::move(world_in)) {}
+
+  connection::environment world;
+  std::vector<std::shared_ptr<reactor>> reactors;
+  std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
+  std::vector<std::thread> threads;
+  std::unique_ptr<tcp::acceptor> acceptor;
+  std::unique_ptr<asio::steady_timer> accept_timer;
+  std::vector<std::unique_ptr<asio::steady_timer>> tick_timers;
+  std::atomic<std::size_t> open{0};
+  std::mutex addresses_mutex;
+  std::unordered_map<std::string, std::uint32_t> by_address;
+  std::uint64_t last_number = 0;
+  std::uint64_t refused_logged_ms = 0;
+  bool stopped = false;
+
+  void accept_next();
+  void admit(tcp::socket socket);
+  bool reserve(const std::string& host);
+  void release(const std::string& host);
+  void refuse(tcp::socket socket, const std::string& host);
+  void tick(std::size_t index);
+};
+
+/// Takes a place for a connection from this address; false at either bound.
+bool asio_gate::state::reserve(const std::string& host) {
+  const auto& limits = world.node->config.limits;
+  const std::lock_guard lock(addresses_mutex);
+  if (open >= limits.connections_max) return false;
+  auto& count = by_address[host];
+  if (count >= limits.connections_per_address_max) return false;
+  ++count;
+  ++open;
+  return true;
+}
+
+void asio_gate::state::release(const std::string& host) {
+  const std::lock_guard lock(addresses_mutex);
+  const auto found = by_address.find(host);
+  if (found != by_address.end() && --found->second == 0) by_address.erase(found);
+  --open;
+}
+
+/// Closes at once: whoever is over the bound costs no handshake. One log line a second.
+void asio_gate::state::refuse(tcp::socket socket, const std::string& host) {
+  ++world.node->counters.connections_refused;
+  error_code ignored;
+  socket.close(ignored);
+  const auto now_ms = steady_ms();
+  if (now_ms - refused_logged_ms < 1000) return;
+  refused_logged_ms = now_ms;
+  log::warning("connection.refused", {{"address", host}, {"open", open.load()}});
+}
+
+void asio_gate::state::admit(tcp::socket socket) {
+  error_code failed;
+  const auto remote = socket.remote_endpoint(failed);
+  if (failed) return;
+  const std::string host = remote.address().to_string();
+  if (!reserve(host)) return refuse(std::move(socket), host);
+  socket.set_option(tcp::no_delay(true), failed);
+  socket.non_blocking(true, failed);
+
+  const std::uint64_t number = ++last_number;
+  const auto home = reactors[number % reactors.size()];
+  // Handed over to its thread as a descriptor: a socket belongs to one io_context.
+  const auto handle = socket.release(failed);
+  asio::post(home->io, [self = shared_from_this(), home, handle, host, number, port = remote.port(),
+                        v6 = remote.address().is_v6()] {
+    tcp::socket moved(home->io);
+    error_code ignored;
+    moved.assign(v6 ? tcp::v6() : tcp::v4(), handle, ignored);
+    moved.non_blocking(true, ignored);
+    auto shared = std::make_shared<asio_channel::shared>(home, std::move(moved));
+    auto made = std::make_shared<connection>(self->world, std::make_unique<asio_channel>(shared),
+                                             peer_address{host, port}, number, steady_ms());
+    shared->owner = made;
+    shared->on_close = [self, home, host, number] {
+      home->connections.erase(number);
+      self->release(host);
+    };
+    home->connections.emplace(number, std::move(made));
+    shared->await_bytes();
+  });
+}
+
+void asio_gate::state::accept_next() {
+  if (!acceptor || !acceptor->is_open()) return;
+  acceptor->async_accept([self = shared_from_this()](error_code failed, tcp::socket socket) {
+    if (failed == asio::error::operation_aborted) return;
+    if (!failed) {
+      self->admit(std::move(socket));
+      return self->accept_next();
+    }
+    // Out of descriptors, or a client that was gone again: not a reason to stop, nor to spin.
+    log::warning("connection.accept_failed", {{"reason", failed.message()}});
+    self->accept_timer->expires_after(accept_pause);
+    self->accept_timer->async_wait([self](error_code cancelled) {
+      if (!cancelled) self->accept_next();
+    });
+  });
+}
+
+void asio_gate::state::tick(std::size_t index) {
+  auto& timer = *tick_timers[index];
+  timer.expires_after(tick_interval);
+  timer.async_wait([self = shared_from_this(), index](error_code cancelled) {
+    if (cancelled) return;
+    const auto now_ms = steady_ms();
+    for (const auto& [number, each] : self->reactors[index]->connections) each->on_tick(now_ms);
+    self->tick(index);
+  });
+}
+
+asio_gate::asio_gate(connection::environment world, std::uint32_t threads)
+    : state_(std::make_shared<state>(std::move(world))) {
+  for (std::uint32_t index = 0; index < threads; ++index) {
+    auto made = std::make_shared<reactor>();
+    state_->reactors.push_back(made);
+    state_->guards.push_back(asio::make_work_guard(made->io));
+    state_->tick_timers.push_back(std::make_unique<asio::steady_timer>(made->io));
+    state_->tick(index);
+  }
+  for (const auto& each : state_->reactors) {
+    state_->threads.emplace_back([each] { each->io.run(); });
+  }
+}
+
+asio_gate::~asio_gate() { stop(); }
+
+outcome<std::string> asio_gate::listen(const std::string& host, std::uint16_t port) {
+  const std::string where =
+      (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  auto& io = state_->reactors.front()->io;
+  error_code failed;
+  tcp::resolver resolver(io);
+  const auto found = resolver.resolve(host, std::to_string(port), tcp::resolver::passive, failed);
+  if (failed || found.empty()) {
+    return fail(errc::config_invalid, "cannot listen at " + where + ": " + failed.message());
+  }
+  const tcp::endpoint wanted = *found.begin();
+  auto acceptor = std::make_unique<tcp::acceptor>(io);
+  acceptor->open(wanted.protocol(), failed);
+  if (!failed) acceptor->set_option(tcp::acceptor::reuse_address(true), failed);
+  if (!failed) acceptor->bind(wanted, failed);
+  if (!failed) acceptor->listen(asio::socket_base::max_listen_connections, failed);
+  if (failed) return tl::unexpected(listen_error(failed, where));
+  const auto bound = acceptor->local_endpoint(failed);
+
+  asio::post(io, [self = state_, moved = std::move(acceptor), &io]() mutable {
+    self->acceptor = std::move(moved);
+    self->accept_timer = std::make_unique<asio::steady_timer>(io);
+    self->accept_next();
+  });
+  const std::string address = bound.address().to_string();
+  return (bound.address().is_v6() ? "[" + address + "]" : address) + ":" +
+         std::to_string(bound.port());
+}
+
+void asio_gate::stop_accepting() {
+  asio::post(state_->reactors.front()->io, [self = state_] {
+    error_code ignored;
+    if (self->acceptor) self->acceptor->close(ignored);
+    if (self->accept_timer) self->accept_timer->cancel(ignored);
+  });
+}
+
+void asio_gate::close_all(const error& why) {
+  for (const auto& each : state_->reactors) {
+    asio::post(each->io, [each, why] {
+      for (const auto& [number, open] : each->connections) open->ask_to_close(why);
+    });
+  }
+}
+
+std::size_t asio_gate::open_connections() const { return state_->open; }
+
+void asio_gate::stop() {
+  if (std::exchange(state_->stopped, true)) return;
+  stop_accepting();
+  for (std::size_t index = 0; index < state_->reactors.size(); ++index) {
+    const auto& each = state_->reactors[index];
+    asio::post(each->io, [self = state_, each, index] {
+      error_code ignored;
+      self->tick_timers[index]->cancel(ignored);
+      const auto open = each->connections;
+      for (const auto& [number, connection] : open) {
+        connection->on_closed(error{errc::going_away, "the server is closing"});
+      }
+    });
+  }
+  state_->guards.clear();
+  for (auto& thread : state_->threads) thread.join();
+}
+
+}  // namespace uod

@@ -1,0 +1,365 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/messages.hpp"
+#include "storage/store.hpp"
+
+/// Every actor of a node and every message between them, in one place. Above each message stands
+/// who sends it, what comes back, and which errors. Names: nouns for actors, imperatives for
+/// requests, past tense for events. Messages that an actor sends to itself end in `_due`.
+namespace uod {
+
+#if CAF_VERSION < 1800
+template <class Result, class... Args>
+using op = typename caf::replies_to<Args...>::template with<Result>;
+template <class... Args>
+using cast = typename caf::reacts_to<Args...>;
+#else
+template <class Result, class... Args>
+using op = caf::result<Result>(Args...);
+template <class... Args>
+using cast = caf::result<void>(Args...);
+#endif
+
+/// What comes back where something can fail: a value or the error, as a message of its own.
+template <class T>
+struct answered {
+  outcome<T> value;
+};
+
+// -------------------------------------------------------------------------------------- session
+
+/// The bridge: everything that one read of the socket held, in order.
+struct frames_received {
+  std::vector<client_message> messages;
+};
+/// The bridge: the connection is over, for this reason. The last message of its link.
+struct link_ended {
+  error why;
+};
+/// The bridge: the outbox had passed its bound and has emptied again.
+struct outlet_drained {};
+/// The message store: what became of a submitted change.
+struct settled_change {
+  std::uint32_t request = 0;
+  outcome<storage::message_result> result;
+};
+/// The message store: all of a session's changes in one commit, in the order of submission.
+struct changes_settled {
+  std::vector<settled_change> changes;
+};
+/// What a commit made, shared by all who are told of it.
+struct committed_messages {
+  std::vector<storage::message_stored> messages;
+};
+/// The directory: these of a commit's messages concern this session's account.
+struct messages_committed {
+  std::shared_ptr<const committed_messages> commit;
+  std::vector<std::uint32_t> indexes;
+};
+/// The directory: another member's marks have moved.
+struct marks_moved {
+  receipt_changed receipt;
+};
+/// The directory: a contact came or went.
+struct presence_moved {
+  presence_changed presence;
+};
+/// The bridge (the node drains) or the directory (the device was logged out): finish what is in
+/// flight, tell the client why, and close.
+struct close_session {
+  error why;
+};
+/// The session, to itself: look whether the client is still there, and whether work that waited
+/// for the store can go on.
+struct session_check_due {};
+struct session_retry_due {};
+
+using session_actor =
+    caf::typed_actor<cast<frames_received>, cast<link_ended>, cast<outlet_drained>,
+                     cast<changes_settled>, cast<messages_committed>, cast<marks_moved>,
+                     cast<presence_moved>, cast<close_session>, cast<session_check_due>,
+                     cast<session_retry_due>>;
+
+// -------------------------------------------------------------------------------- message store
+
+/// A session: make these changes durable. `changes_settled` comes back, after the commit; the
+/// directory is told. The errors are the store's (see storage/store.hpp). The session has taken
+/// room for them in the node's `store_room` before; settling gives it back.
+struct submitted_change {
+  std::uint32_t request = 0;
+  storage::message_change change;
+};
+struct submit_changes {
+  session_actor from;
+  std::vector<submitted_change> changes;
+};
+/// The message store, to itself: commit what has gathered.
+struct commit_due {};
+/// The supervisor: answers once everything submitted before is committed.
+struct finish_commits {};
+struct commits_finished {};
+
+using message_store_actor =
+    caf::typed_actor<cast<submit_changes>, cast<commit_due>, op<commits_finished, finish_commits>>;
+
+// -------------------------------------------------------------------------------- account store
+
+struct nothing {};
+/// The authenticator, sessions and the directory: make one change durable; changes that gather
+/// share a commit. Errors: the change's (see storage/store.hpp), `storage_full`,
+/// `storage_failed`.
+struct change_account {
+  storage::account_change change;
+};
+
+using account_store_actor =
+    caf::typed_actor<op<answered<nothing>, change_account>, cast<commit_due>,
+                     op<commits_finished, finish_commits>>;
+
+// --------------------------------------------------------------------------------- store reader
+
+/// Sessions and the authenticator ask; each answer is what storage/store.hpp's `reader` says of
+/// the function of that name, errors included.
+struct read_account_by_name {
+  std::string name_key;
+};
+struct read_account_by_id {
+  account_id id;
+};
+struct read_device {
+  device_id id;
+};
+struct read_search {
+  std::string part;
+  std::string after;
+  std::uint32_t limit = 0;
+};
+struct read_contacts {
+  account_id owner;
+  std::string after;
+  std::uint32_t limit = 0;
+};
+struct read_mutual_contacts {
+  account_id owner;
+};
+struct read_chat {
+  chat_id chat;
+  account_id viewer;
+};
+struct read_chats {
+  account_id viewer;
+  std::string after;
+  std::uint32_t limit = 0;
+};
+struct read_history {
+  account_id viewer;
+  fetch_history query;
+  std::size_t page_bytes_max = 0;
+};
+struct read_feed {
+  account_id account;
+  std::uint64_t after_position = 0;
+  std::uint32_t limit = 0;
+  std::size_t page_bytes_max = 0;
+};
+struct read_undelivered_position {
+  account_id account;
+};
+
+using account_found = answered<std::optional<storage::account_record>>;
+using device_found = answered<std::optional<storage::device_record>>;
+using names_read = answered<storage::name_page>;
+using contacts_read = answered<storage::contact_page>;
+using mutual_contacts_read = answered<std::vector<storage::contact_row>>;
+using chat_read = answered<chat_info>;
+using chats_read = answered<storage::chat_page>;
+using history_read = answered<storage::message_page>;
+using feed_read = answered<storage::feed_page>;
+using position_read = answered<std::uint64_t>;
+
+using store_reader_actor =
+    caf::typed_actor<op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
+                     op<device_found, read_device>, op<names_read, read_search>,
+                     op<contacts_read, read_contacts>,
+                     op<mutual_contacts_read, read_mutual_contacts>, op<chat_read, read_chat>,
+                     op<chats_read, read_chats>, op<history_read, read_history>,
+                     op<feed_read, read_feed>, op<position_read, read_undelivered_position>>;
+
+// -------------------------------------------------------------------------------- authenticator
+
+/// A session asks for the salt of a name. Unknown names have one too.
+struct find_salt {
+  std::string name;
+};
+/// A session: makes the account and its first device. Errors: `name_*`, `email_*`, `text_invalid`,
+/// `parameters_weak`, `malformed`, `id_conflict`, the store's.
+struct register_at {
+  register_account request;
+  std::string address;
+};
+/// A session: `wrong_credentials` for unknown names and wrong keys alike, the store's.
+struct log_in_at {
+  log_in request;
+  std::string address;
+};
+/// A session: log-in by token. `wrong_credentials`, the store's.
+struct resume_at {
+  resume request;
+  std::string address;
+};
+/// A session: forgets this device's token, or all of the account's; the directory ends their
+/// other sessions. The store's errors.
+struct log_out_of {
+  account_id account;
+  device_id device;
+  bool all_devices = false;
+};
+
+using authenticator_actor =
+    caf::typed_actor<op<answered<salt>, find_salt>, op<answered<logged_in>, register_at>,
+                     op<answered<logged_in>, log_in_at>, op<answered<logged_in>, resume_at>,
+                     op<answered<nothing>, log_out_of>>;
+
+// ------------------------------------------------------------------------------------ directory
+
+/// A session: its account is logged in here. The directory monitors the session and forgets it
+/// when it ends.
+struct enlist {
+  account_id account;
+  device_id device;
+  std::string name;
+  session_actor session;
+};
+/// A session has subscribed: from now on it gets the account's events, and the account counts as
+/// online. `contacts` are those who see each other's presence; those online are told, and the
+/// session is told who of them is. The answer means that every commit announced from here on
+/// reaches the session: what came before is in the store to be read.
+struct go_online {
+  account_id account;
+  session_actor session;
+  std::vector<account_id> contacts;
+};
+struct went_online {};
+/// A session ends on purpose; a session that dies is noticed all the same.
+struct delist {
+  account_id account;
+  session_actor session;
+};
+/// A session: two accounts now see each other's presence, or no longer do.
+struct join_contacts {
+  account_id one;
+  std::string one_name;
+  account_id other;
+  std::string other_name;
+};
+struct part_contacts {
+  account_id one;
+  account_id other;
+};
+/// A session asks who of these is online; the answer has the same order.
+struct ask_presence {
+  std::vector<account_id> accounts;
+};
+struct presence_known {
+  std::vector<bool> online;
+};
+/// The message store: a commit. Told to all sessions of the chats' members but the one that each
+/// message came from, where `origins` names one.
+struct announce_messages {
+  std::shared_ptr<const committed_messages> commit;
+  std::vector<session_actor> origins;
+};
+/// The message store: an account's marks have moved; told to the other sessions of the members.
+struct announce_marks {
+  storage::mark_stored marks;
+  chat_id chat;
+  account_id by;
+  session_actor origin;
+};
+/// The authenticator: a device (nil: all of them) was logged out; its sessions are closed.
+struct revoke_sessions {
+  account_id account;
+  device_id device;
+};
+
+using directory_actor =
+    caf::typed_actor<cast<enlist>, op<went_online, go_online>, cast<delist>, cast<join_contacts>,
+                     cast<part_contacts>, op<presence_known, ask_presence>, cast<announce_messages>,
+                     cast<announce_marks>, cast<revoke_sessions>>;
+
+// ----------------------------------------------------------------------------------- supervisor
+
+/// The composition: the node must stop; nobody new is let in, everyone connected is told and
+/// closed, and what was submitted is committed. Answered when that is done or its time is over.
+struct drain_node {};
+struct node_drained {
+  bool whole = false;  ///< false: time ran out before every session had ended
+};
+/// The supervisor, to itself: are all sessions gone?
+struct drain_check_due {};
+
+using supervisor_actor = caf::typed_actor<op<node_drained, drain_node>, cast<drain_check_due>>;
+
+}  // namespace uod
+
+// These stay within one process. What will cross nodes gets an `inspect` function and a type id
+// when there is a cluster to cross.
+#define UOD_LOCAL_MESSAGE(name) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(uod::name)
+UOD_LOCAL_MESSAGE(frames_received)
+UOD_LOCAL_MESSAGE(link_ended)
+UOD_LOCAL_MESSAGE(outlet_drained)
+UOD_LOCAL_MESSAGE(changes_settled)
+UOD_LOCAL_MESSAGE(messages_committed)
+UOD_LOCAL_MESSAGE(marks_moved)
+UOD_LOCAL_MESSAGE(presence_moved)
+UOD_LOCAL_MESSAGE(close_session)
+UOD_LOCAL_MESSAGE(session_check_due)
+UOD_LOCAL_MESSAGE(session_retry_due)
+UOD_LOCAL_MESSAGE(submit_changes)
+UOD_LOCAL_MESSAGE(commit_due)
+UOD_LOCAL_MESSAGE(finish_commits)
+UOD_LOCAL_MESSAGE(commits_finished)
+UOD_LOCAL_MESSAGE(change_account)
+UOD_LOCAL_MESSAGE(read_account_by_name)
+UOD_LOCAL_MESSAGE(read_account_by_id)
+UOD_LOCAL_MESSAGE(read_device)
+UOD_LOCAL_MESSAGE(read_search)
+UOD_LOCAL_MESSAGE(read_contacts)
+UOD_LOCAL_MESSAGE(read_mutual_contacts)
+UOD_LOCAL_MESSAGE(read_chat)
+UOD_LOCAL_MESSAGE(read_chats)
+UOD_LOCAL_MESSAGE(read_history)
+UOD_LOCAL_MESSAGE(read_feed)
+UOD_LOCAL_MESSAGE(read_undelivered_position)
+UOD_LOCAL_MESSAGE(find_salt)
+UOD_LOCAL_MESSAGE(register_at)
+UOD_LOCAL_MESSAGE(log_in_at)
+UOD_LOCAL_MESSAGE(resume_at)
+UOD_LOCAL_MESSAGE(log_out_of)
+UOD_LOCAL_MESSAGE(enlist)
+UOD_LOCAL_MESSAGE(go_online)
+UOD_LOCAL_MESSAGE(went_online)
+UOD_LOCAL_MESSAGE(delist)
+UOD_LOCAL_MESSAGE(join_contacts)
+UOD_LOCAL_MESSAGE(part_contacts)
+UOD_LOCAL_MESSAGE(ask_presence)
+UOD_LOCAL_MESSAGE(presence_known)
+UOD_LOCAL_MESSAGE(announce_messages)
+UOD_LOCAL_MESSAGE(announce_marks)
+UOD_LOCAL_MESSAGE(revoke_sessions)
+UOD_LOCAL_MESSAGE(drain_node)
+UOD_LOCAL_MESSAGE(node_drained)
+UOD_LOCAL_MESSAGE(drain_check_due)
+#undef UOD_LOCAL_MESSAGE
+
+namespace caf {
+template <class T>
+struct allowed_unsafe_message_type<uod::answered<T>> : std::true_type {};
+}  // namespace caf

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <atomic>
+#include <vector>
+
+#include "actors/clock.hpp"
+#include "actors/counters.hpp"
+#include "actors/interfaces.hpp"
+#include "config/server_config.hpp"
+
+namespace uod {
+
+/// Room for changes at the message store, shared by all sessions: mailboxes have no bound of
+/// their own. A session that gets none keeps its work and reads no further, so that the bound
+/// reaches back through the socket to whoever sends too fast.
+class store_room {
+ public:
+  explicit store_room(std::size_t changes_max) : changes_max_(changes_max) {}
+
+  /// Takes one place; false when there is none.
+  bool take() {
+    if (taken_.fetch_add(1) < changes_max_) return true;
+    taken_.fetch_sub(1);
+    return false;
+  }
+  /// Takes a place that may lie beyond the bound, for what is already on its way; each session has
+  /// at most its window of those.
+  void take_anyway() { taken_.fetch_add(1); }
+  void give_back(std::size_t changes) { taken_.fetch_sub(changes); }
+  [[nodiscard]] std::size_t taken() const { return taken_.load(); }
+
+ private:
+  std::size_t changes_max_;
+  std::atomic<std::size_t> taken_{0};
+};
+
+/// What the actors of a node share. Made once by the composition before any session is; the
+/// handles do not change after that.
+struct node_context {
+  node_context(server_config config_in, const wall_clock& clock_in, node_counters& counters_in)
+      : config(std::move(config_in)),
+        clock(clock_in),
+        counters(counters_in),
+        room(config_in.limits.store_queue_max) {}
+
+  const server_config config;
+  const wall_clock& clock;
+  node_counters& counters;
+  store_room room;
+
+  message_store_actor message_store;
+  account_store_actor account_store;
+  std::vector<store_reader_actor> readers;
+  authenticator_actor authenticator;
+  directory_actor directory;
+};
+
+}  // namespace uod

@@ -1,0 +1,268 @@
+#include "actors/session.hpp"
+
+#include "actors/log.hpp"
+#include "actors/session_parts.hpp"
+#include "protocol/codec.hpp"
+
+namespace uod {
+namespace session_parts {
+
+void push(self_pointer self, lane in, std::uint32_t request, server_body body) {
+  self->state.pushing.push_back({in, encode(server_message{request, std::move(body)})});
+}
+
+void answer(self_pointer self, lane in, std::uint32_t request, server_body body) {
+  ++self->state.granting;
+  if (request != 0) push(self, in, request, std::move(body));
+}
+
+void answer_failure(self_pointer self, std::uint32_t request, const error& why) {
+  answer(self, lane::chat, request, failure{why});
+}
+
+bool saturated(self_pointer self) {
+  const auto& state = self->state;
+  return state.out->queued_bytes() >= state.node->config.limits.outbox_bytes_max;
+}
+
+const store_reader_actor& reader_of(self_pointer self) {
+  const auto& readers = self->state.node->readers;
+  return readers[self->state.number % readers.size()];
+}
+
+error store_gone() { return {errc::storage_failed, "the store does not answer"}; }
+
+namespace {
+
+void close(self_pointer self, const error& why) {
+  auto& state = self->state;
+  if (state.closing) return;
+  state.closing = why;
+}
+
+/// Says why and closes, once nothing of this session is on its way to the store any more: what
+/// will be durable is acknowledged before the connection goes.
+void finish_closing(self_pointer self) {
+  auto& state = self->state;
+  if (!state.closing || state.changes_in_flight > 0 || state.authenticating) return;
+  push(self, lane::chat, 0, server_closing{*state.closing});
+  state.out->push(std::exchange(state.pushing, {}));
+  state.out->close(*state.closing);
+  if (state.phase == session_phase::known) {
+    self->send(state.node->directory, delist{state.account.id, self});
+  }
+  self->quit();
+}
+
+bool is_bulk(const client_body& body) {
+  return std::holds_alternative<fetch_history>(body) || std::holds_alternative<list_chats>(body) ||
+         std::holds_alternative<list_contacts>(body) ||
+         std::holds_alternative<search_accounts>(body);
+}
+
+bool needs_room(const client_body& body) {
+  return std::holds_alternative<send_message>(body) || std::holds_alternative<mark_chat>(body);
+}
+
+bool is_login(const client_body& body) {
+  return std::holds_alternative<get_salt>(body) || std::holds_alternative<register_account>(body) ||
+         std::holds_alternative<log_in>(body) || std::holds_alternative<resume>(body);
+}
+
+/// What is legal now? Nothing where it is; else why not.
+std::optional<error> illegal(const session_state& state, const client_body& body) {
+  switch (state.phase) {
+    case session_phase::silent:
+      if (std::holds_alternative<hello>(body)) return {};
+      return error{errc::not_allowed, "the first request must be hello"};
+    case session_phase::anonymous:
+      if (is_login(body)) return {};
+      if (std::holds_alternative<hello>(body)) break;
+      return error{errc::not_logged_in};
+    case session_phase::known:
+      if (is_login(body)) return error{errc::not_allowed, "already logged in"};
+      if (std::holds_alternative<hello>(body)) break;
+      return {};
+  }
+  return error{errc::not_allowed, "hello comes once"};
+}
+
+void start(self_pointer self, client_message& message) {
+  if (const auto why = illegal(self->state, message.body)) {
+    if (needs_room(message.body)) self->state.node->room.give_back(1);
+    return answer_failure(self, message.request, *why);
+  }
+  std::visit(
+      [&](auto& body) {
+        using body_type = std::decay_t<decltype(body)>;
+        // These three are taken when they arrive.
+        constexpr bool immediate = std::is_same_v<body_type, ping> ||
+                                   std::is_same_v<body_type, pong> ||
+                                   std::is_same_v<body_type, goodbye>;
+        if constexpr (!immediate) handle(self, message.request, body);
+      },
+      message.body);
+}
+
+void schedule_retry(self_pointer self) {
+  if (std::exchange(self->state.retry_scheduled, true)) return;
+  self->delayed_send(self, std::chrono::milliseconds(store_retry_ms), session_retry_due{});
+}
+
+/// Takes a request that has arrived: at once, or to its queue.
+void accept(self_pointer self, client_message& message) {
+  auto& state = self->state;
+  if (std::holds_alternative<ping>(message.body)) {
+    push(self, lane::control, message.request, pong{});
+    ++state.granting;
+  } else if (std::holds_alternative<pong>(message.body)) {
+    ++state.granting;
+  } else if (std::holds_alternative<goodbye>(message.body)) {
+    log::debug("session.goodbye", {{"session", state.number}});
+    close(self, error{errc::link_closed, "the client said goodbye"});
+  } else if (is_bulk(message.body)) {
+    state.bulk_waiting.push_back(std::move(message));
+  } else {
+    state.waiting.push_back(std::move(message));
+  }
+}
+
+void proceed_in_order(self_pointer self) {
+  auto& state = self->state;
+  while (!state.waiting.empty() && !state.authenticating && !state.closing) {
+    if (saturated(self)) return;  // `outlet_drained` goes on from here
+    if (needs_room(state.waiting.front().body) && !state.node->room.take()) {
+      return schedule_retry(self);
+    }
+    client_message next = std::move(state.waiting.front());
+    state.waiting.pop_front();
+    start(self, next);
+  }
+}
+
+/// A page is read while its requests' place in the order does not matter, but never before the
+/// log-in that came ahead of it, and only when the client has taken what it asked for before.
+void proceed_in_bulk(self_pointer self) {
+  auto& state = self->state;
+  while (!state.bulk_waiting.empty() && !state.bulk_in_flight && !state.authenticating &&
+         !state.closing && !saturated(self)) {
+    const bool login_ahead = state.phase != session_phase::known && !state.waiting.empty();
+    if (login_ahead) return;
+    client_message next = std::move(state.bulk_waiting.front());
+    state.bulk_waiting.pop_front();
+    start(self, next);
+  }
+}
+
+/// Is the client still there? Asked after a silence, ended after a longer one.
+void check(self_pointer self) {
+  auto& state = self->state;
+  const auto& limits = state.node->config.limits;
+  const auto open_for = self->clock().now() - state.opened_at;
+  if (state.phase != session_phase::known &&
+      open_for >= std::chrono::milliseconds(limits.anonymous_timeout_ms)) {
+    return close(self, error{errc::timed_out, "nobody logged in"});
+  }
+  std::uint32_t next_ms = limits.silence_ms;
+  if (std::exchange(state.heard, false)) {
+    state.asked = false;
+  } else if (!state.asked) {
+    state.asked = true;
+    push(self, lane::control, 0, ping{});
+    next_ms = limits.silence_end_ms;
+  } else {
+    return close(self, error{errc::silent, "no answer to 'still there?'"});
+  }
+  self->delayed_send(self, std::chrono::milliseconds(next_ms), session_check_due{});
+}
+
+}  // namespace
+
+void proceed(self_pointer self) {
+  proceed_in_order(self);
+  proceed_in_bulk(self);
+}
+
+void flush(self_pointer self) {
+  auto& state = self->state;
+  if (!state.submitting.empty()) {
+    state.changes_in_flight += static_cast<std::uint32_t>(state.submitting.size());
+    self->send(state.node->message_store,
+               submit_changes{self, std::exchange(state.submitting, {})});
+  }
+  if (!state.pushing.empty()) state.out->push(std::exchange(state.pushing, {}));
+  if (state.granting > 0) state.out->grant(std::exchange(state.granting, 0));
+  finish_closing(self);
+}
+
+}  // namespace session_parts
+
+session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self,
+                                     std::shared_ptr<node_context> node, session_link link) {
+  using namespace session_parts;
+  auto& state = self->state;
+  state.node = std::move(node);
+  state.out = std::move(link.out);
+  state.address = std::move(link.address);
+  state.network = std::move(link.network);
+  state.number = link.number;
+  state.opened_at = self->clock().now();
+  self->delayed_send(self, std::chrono::milliseconds(state.node->config.limits.silence_ms),
+                     session_check_due{});
+
+  return {
+      [self](frames_received& received) {
+        self->state.heard = true;
+        for (auto& message : received.messages) accept(self, message);
+        proceed(self);
+        flush(self);
+      },
+      [self](const link_ended&) {
+        auto& ended = self->state;
+        if (ended.phase == session_phase::known) {
+          self->send(ended.node->directory, delist{ended.account.id, self});
+        }
+        self->quit();
+      },
+      [self](outlet_drained) {
+        proceed(self);
+        resume_feed(self);
+        flush(self);
+      },
+      [self](changes_settled& settled) {
+        self->state.changes_in_flight -= static_cast<std::uint32_t>(settled.changes.size());
+        for (auto& change : settled.changes) take_settled(self, change);
+        proceed(self);
+        flush(self);
+      },
+      [self](const messages_committed& committed) {
+        take_commit(self, committed);
+        flush(self);
+      },
+      // Marks and presence are states, not a log: a client that reads too slowly asks for them
+      // when it has caught up.
+      [self](marks_moved& moved) {
+        if (!saturated(self)) push(self, lane::chat, 0, std::move(moved.receipt));
+        flush(self);
+      },
+      [self](presence_moved& moved) {
+        if (!saturated(self)) push(self, lane::chat, 0, std::move(moved.presence));
+        flush(self);
+      },
+      [self](const close_session& asked) {
+        close(self, asked.why);
+        flush(self);
+      },
+      [self](session_check_due) {
+        check(self);
+        flush(self);
+      },
+      [self](session_retry_due) {
+        self->state.retry_scheduled = false;
+        proceed(self);
+        flush(self);
+      },
+  };
+}
+
+}  // namespace uod

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+
+#include "actors/node_context.hpp"
+#include "actors/outlet.hpp"
+
+namespace uod {
+
+/// Wrong passwords or tokens on one connection before it is closed.
+inline constexpr std::uint32_t login_failures_max = 10;
+/// Chats that a connection has been told of and need not be told again; past it all are told anew.
+inline constexpr std::size_t announced_chats_max = 1024;
+/// How long work waits before it looks for room at the store again.
+inline constexpr std::uint32_t store_retry_ms = 5;
+
+/// Where a connection stands. What is legal follows from it.
+enum class session_phase {
+  silent,     ///< nothing but `hello` is taken
+  anonymous,  ///< greeted: register, log in, or show a token
+  known,      ///< logged in
+};
+
+/// How live events reach the client.
+enum class feed_phase {
+  off,          ///< not subscribed
+  starting,     ///< finding out where to begin
+  catching_up,  ///< a page of the store is being read; live events only note that there is more
+  live,         ///< everything up to `fed_position` is out; commits are passed on as they come
+  behind,       ///< the client reads too slowly: the rest is read from the store when it catches up
+};
+
+struct session_state {
+  static inline const char* name = "session";
+
+  std::shared_ptr<node_context> node;
+  std::shared_ptr<outlet> out;
+  std::string address;       ///< of the client, for logs and devices
+  std::string network;       ///< host part only, for devices
+  std::uint64_t number = 0;  ///< of the connection, for logs
+
+  session_phase phase = session_phase::silent;
+  account_info account;
+  device_id device;
+
+  std::list<client_message> waiting;       ///< in order; bounded by the frames granted
+  std::list<client_message> bulk_waiting;  ///< pages, one at a time
+  bool authenticating = false;
+  bool bulk_in_flight = false;
+  bool retry_scheduled = false;
+  std::uint32_t changes_in_flight = 0;
+  std::uint32_t login_failures = 0;
+
+  feed_phase feed = feed_phase::off;
+  std::uint64_t fed_position = 0;
+  std::uint64_t missed_position = 0;  ///< newest live event that was left to the store
+  std::unordered_set<chat_id> announced;
+
+  bool heard = true;   ///< since the last check
+  bool asked = false;  ///< "still there?" is on its way
+  caf::actor_clock::time_point opened_at;
+  std::optional<error> closing;
+
+  // Gathered during one message, handed over at its end: one hop for all.
+  std::vector<submitted_change> submitting;
+  std::vector<outgoing_frame> pushing;
+  std::uint32_t granting = 0;
+};
+
+/// What a session needs to know of its connection.
+struct session_link {
+  std::shared_ptr<outlet> out;
+  std::string address;  ///< as shown, with the port
+  std::string network;  ///< without
+  std::uint64_t number = 0;
+};
+
+/// One connected client: knows what is legal now and who this is, turns requests into messages to
+/// the other actors and their answers into frames. Never blocks.
+session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self,
+                                     std::shared_ptr<node_context> node, session_link link);
+
+}  // namespace uod

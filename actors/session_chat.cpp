@@ -1,0 +1,153 @@
+#include <algorithm>
+
+#include "actors/session_parts.hpp"
+#include "protocol/names.hpp"
+
+namespace uod::session_parts {
+namespace {
+
+void submit(self_pointer self, std::uint32_t request, storage::message_change change) {
+  self->state.submitting.push_back({request, std::move(change)});
+}
+
+/// Gives back the room that was taken for a change which is not going to be one.
+void refuse_change(self_pointer self, std::uint32_t request, const error& why) {
+  self->state.node->room.give_back(1);
+  answer_failure(self, request, why);
+}
+
+std::uint32_t page_rows(self_pointer self, std::uint32_t asked) {
+  const auto rows_max = self->state.node->config.limits.page_rows_max;
+  return asked == 0 ? rows_max : std::min(asked, rows_max);
+}
+
+/// What a person sees of a chat, once it is certain to exist.
+void answer_chat(self_pointer self, std::uint32_t request, const chat_id& chat) {
+  self->request(reader_of(self), caf::infinite, read_chat{chat, self->state.account.id})
+      .then(
+          [self, request](chat_read& read) {
+            if (read.value) {
+              answer(self, lane::chat, request, chat_opened{std::move(*read.value)});
+            } else {
+              answer_failure(self, request, read.value.error());
+            }
+            flush(self);
+          },
+          [self, request](const caf::error&) {
+            answer_failure(self, request, store_gone());
+            flush(self);
+          });
+}
+
+void open_with(self_pointer self, std::uint32_t request, const std::string& name,
+               account_found& found) {
+  if (!found.value) return answer_failure(self, request, found.value.error());
+  const auto& other = *found.value;
+  if (!other) return answer_failure(self, request, error{errc::no_such_account, name});
+  const account_id me = self->state.account.id;
+  std::vector<account_id> members{me};
+  if (other->id != me) members.push_back(other->id);  // alone: notes to oneself
+  submit(self, request, storage::create_chat{direct_chat_id(me, other->id), std::move(members)});
+}
+
+}  // namespace
+
+void handle(self_pointer self, std::uint32_t request, const open_chat& asked) {
+  const auto name = parse_name(asked.name);
+  if (!name) return answer_failure(self, request, error{errc::no_such_account, asked.name});
+  self->request(reader_of(self), caf::infinite, read_account_by_name{name->key})
+      .then(
+          [self, request, shown = name->shown](account_found& found) {
+            open_with(self, request, shown, found);
+            flush(self);
+          },
+          [self, request](const caf::error&) {
+            answer_failure(self, request, store_gone());
+            flush(self);
+          });
+}
+
+void handle(self_pointer self, std::uint32_t request, send_message& asked) {
+  const auto bytes_max = self->state.node->config.limits.message_bytes_max;
+  if (asked.body.size() > bytes_max) {
+    return refuse_change(
+        self, request,
+        error{errc::too_large, std::to_string(asked.body.size()) + " octets; a message holds at " +
+                                   "most " + std::to_string(bytes_max)});
+  }
+  if (asked.id.is_nil()) return refuse_change(self, request, error{errc::malformed, "id"});
+  submit(self, request,
+         storage::new_message{asked.id, asked.chat, self->state.account.id, asked.content,
+                              std::move(asked.body)});
+}
+
+void handle(self_pointer self, std::uint32_t request, const mark_chat& asked) {
+  submit(
+      self, request,
+      storage::new_mark{asked.chat, self->state.account.id, asked.delivered_seq, asked.read_seq});
+}
+
+void take_settled(self_pointer self, settled_change& settled) {
+  if (!settled.result) return answer_failure(self, settled.request, settled.result.error());
+  if (const auto* sent = std::get_if<storage::message_stored>(&*settled.result)) {
+    const message& stored = sent->stored;
+    answer(self, lane::chat, settled.request,
+           message_sent{stored.id, stored.chat, stored.seq, stored.position, stored.sent_at_ms});
+  } else if (const auto* opened = std::get_if<storage::chat_stored>(&*settled.result)) {
+    answer_chat(self, settled.request, opened->chat->id);
+  } else {
+    answer(self, lane::chat, settled.request, done{});
+  }
+}
+
+void handle(self_pointer self, std::uint32_t request, const list_chats& asked) {
+  auto& state = self->state;
+  state.bulk_in_flight = true;
+  self->request(reader_of(self), caf::infinite,
+                read_chats{state.account.id, asked.after, page_rows(self, asked.limit)})
+      .then(
+          [self, request](chats_read& read) {
+            self->state.bulk_in_flight = false;
+            if (read.value) {
+              answer(self, lane::bulk, request,
+                     chats_listed{std::move(read.value->chats), std::move(read.value->next)});
+            } else {
+              answer_failure(self, request, read.value.error());
+            }
+            proceed(self);
+            flush(self);
+          },
+          [self, request](const caf::error&) {
+            self->state.bulk_in_flight = false;
+            answer_failure(self, request, store_gone());
+            flush(self);
+          });
+}
+
+void handle(self_pointer self, std::uint32_t request, const fetch_history& asked) {
+  auto& state = self->state;
+  state.bulk_in_flight = true;
+  fetch_history query = asked;
+  query.limit = page_rows(self, asked.limit);
+  self->request(reader_of(self), caf::infinite,
+                read_history{state.account.id, query, state.node->config.limits.page_bytes_max})
+      .then(
+          [self, request](history_read& read) {
+            self->state.bulk_in_flight = false;
+            if (read.value) {
+              answer(self, lane::bulk, request,
+                     history{std::move(read.value->messages), read.value->more});
+            } else {
+              answer_failure(self, request, read.value.error());
+            }
+            proceed(self);
+            flush(self);
+          },
+          [self, request](const caf::error&) {
+            self->state.bulk_in_flight = false;
+            answer_failure(self, request, store_gone());
+            flush(self);
+          });
+}
+
+}  // namespace uod::session_parts

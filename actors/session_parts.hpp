@@ -1,0 +1,51 @@
+#pragma once
+
+#include "actors/session.hpp"
+
+/// What the files of the session share among themselves.
+namespace uod::session_parts {
+
+using self_pointer = session_actor::stateful_pointer<session_state>;
+
+// session.cpp
+void push(self_pointer self, lane in, std::uint32_t request, server_body body);
+/// Answers a request and gives its place back to the bridge. A request numbered 0 wants no answer.
+void answer(self_pointer self, lane in, std::uint32_t request, server_body body);
+void answer_failure(self_pointer self, std::uint32_t request, const error& why);
+/// Hands over what has gathered; at the end of every message.
+void flush(self_pointer self);
+/// Takes up waiting requests as far as that is possible now.
+void proceed(self_pointer self);
+bool saturated(self_pointer self);
+const store_reader_actor& reader_of(self_pointer self);
+error store_gone();
+
+// session_account.cpp
+void handle(self_pointer self, std::uint32_t request, const hello& asked);
+void handle(self_pointer self, std::uint32_t request, const get_salt& asked);
+void handle(self_pointer self, std::uint32_t request, register_account& asked);
+void handle(self_pointer self, std::uint32_t request, log_in& asked);
+void handle(self_pointer self, std::uint32_t request, resume& asked);
+void handle(self_pointer self, std::uint32_t request, const log_out& asked);
+
+// session_contacts.cpp
+void handle(self_pointer self, std::uint32_t request, const search_accounts& asked);
+void handle(self_pointer self, std::uint32_t request, const list_contacts& asked);
+void handle(self_pointer self, std::uint32_t request, const add_contact& asked);
+void handle(self_pointer self, std::uint32_t request, const remove_contact& asked);
+
+// session_chat.cpp
+void handle(self_pointer self, std::uint32_t request, const open_chat& asked);
+void handle(self_pointer self, std::uint32_t request, const list_chats& asked);
+void handle(self_pointer self, std::uint32_t request, send_message& asked);
+void handle(self_pointer self, std::uint32_t request, const fetch_history& asked);
+void handle(self_pointer self, std::uint32_t request, const mark_chat& asked);
+void take_settled(self_pointer self, settled_change& settled);
+
+// session_feed.cpp
+void handle(self_pointer self, std::uint32_t request, const subscribe& asked);
+void take_commit(self_pointer self, const messages_committed& committed);
+/// The client has read what had gathered: goes on where the feed was left.
+void resume_feed(self_pointer self);
+
+}  // namespace uod::session_parts

@@ -1,0 +1,53 @@
+#include "actors/store_reader.hpp"
+
+#include "actors/log.hpp"
+
+namespace uod {
+
+store_reader_actor::behavior_type store_reader(
+    store_reader_actor::stateful_pointer<store_reader_state> self,
+    std::shared_ptr<storage::store> store) {
+  auto reader = store->make_reader();
+  if (!reader) {
+    log::error("store.reader_failed", {{"detail", to_text(reader.error())}});
+    self->quit(caf::exit_reason::unhandled_exception);
+    return store_reader_actor::behavior_type::make_empty_behavior();
+  }
+  self->state.reader = std::move(*reader);
+  storage::reader* const from = self->state.reader.get();
+
+  return {
+      [from](const read_account_by_name& asked) {
+        return account_found{from->account_by_name(asked.name_key)};
+      },
+      [from](const read_account_by_id& asked) {
+        return account_found{from->account_by_id(asked.id)};
+      },
+      [from](const read_device& asked) { return device_found{from->device(asked.id)}; },
+      [from](const read_search& asked) {
+        return names_read{from->search(asked.part, asked.after, asked.limit)};
+      },
+      [from](const read_contacts& asked) {
+        return contacts_read{from->contacts(asked.owner, asked.after, asked.limit)};
+      },
+      [from](const read_mutual_contacts& asked) {
+        return mutual_contacts_read{from->mutual_contacts(asked.owner)};
+      },
+      [from](const read_chat& asked) { return chat_read{from->chat(asked.chat, asked.viewer)}; },
+      [from](const read_chats& asked) {
+        return chats_read{from->chats(asked.viewer, asked.after, asked.limit)};
+      },
+      [from](const read_history& asked) {
+        return history_read{from->history(asked.viewer, asked.query, asked.page_bytes_max)};
+      },
+      [from](const read_feed& asked) {
+        return feed_read{
+            from->feed(asked.account, asked.after_position, asked.limit, asked.page_bytes_max)};
+      },
+      [from](const read_undelivered_position& asked) {
+        return position_read{from->undelivered_position(asked.account)};
+      },
+  };
+}
+
+}  // namespace uod
