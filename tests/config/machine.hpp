@@ -41,7 +41,7 @@ class machine {
 
   /// Writes a file below the machine's root, directories included.
   std::filesystem::path write(const std::filesystem::path& name, const std::string& text) const {
-    const auto file = root / name;
+    auto file = root / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << text;
     return file;
