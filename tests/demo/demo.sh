@@ -12,6 +12,7 @@ declare -A pids=()
 unset UOD_SERVER UOD_PROFILE UOD_STATE_DIR
 export HOME=$work XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data XDG_STATE_HOME=$work/state
 : >"$work/server.toml"
+mkfifo "$work/pipe"
 
 bold='' dim='' plain=''
 if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
@@ -35,11 +36,15 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# wait_for TEXT FILE: until a line of the growing file holds the text.
+# wait_for TEXT FILE: until a line of the growing file holds the text. Pipes with names, here and
+# below, because bash's nameless ones need /proc, which a bare chroot lacks.
 wait_for() {
-  local status=0
-  timeout "$wait_s" grep -qm1 -F -- "$1" <(exec tail -n +1 -f "$2" 2>/dev/null) || status=$?
-  kill "$!" 2>/dev/null || true
+  local status=0 tail_pid
+  tail -n +1 -f "$2" >"$work/pipe" &
+  tail_pid=$!
+  timeout "$wait_s" grep -qm1 -F -- "$1" <"$work/pipe" || status=$?
+  kill "$tail_pid" 2>/dev/null || true
+  wait "$tail_pid" 2>/dev/null || true
   ((status == 0)) || {
     printf 'Waited %s s in vain for "%s".\n' "$wait_s" "$1" >&2
     return 1
@@ -91,7 +96,9 @@ listens() {
   : >"$work/$1.seen"
   printf '%s%s>%s uod listen\n' "$bold" "$1" "$plain"
   as "$1"
-  "${uod[@]}" --json listen > >(shows "$1") 2>>"$work/$1.log" &
+  mkfifo "$work/$1.pipe"
+  shows "$1" <"$work/$1.pipe" &
+  "${uod[@]}" --json listen >"$work/$1.pipe" 2>>"$work/$1.log" &
   pids[$1]=$!
   wait_for connected "$work/$1.seen"
 }
