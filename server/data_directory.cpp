@@ -1,0 +1,115 @@
+#include "server/data_directory.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+#include <utility>
+
+#include "actors/log.hpp"
+#include "protocol/password.hpp"
+#include "server/private_file.hpp"
+
+namespace uod {
+namespace {
+
+constexpr const char* common_name = "uod-server";
+
+struct identity_files {
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+};
+
+/// A configured pair, or the node's own.
+identity_files files_of(const server_config& config) {
+  if (!config.tls_certificate_file.empty()) {
+    return {config.tls_certificate_file, config.tls_key_file};
+  }
+  const auto keys = config.data_dir / "keys";
+  return {keys / "server.crt", keys / "server.key"};
+}
+
+outcome<tls_identity> read_files(const identity_files& files) {
+  auto certificate = read_private_file(files.certificate);
+  if (!certificate) return tl::unexpected(certificate.error());
+  auto key = read_private_file(files.key);
+  if (!key) return tl::unexpected(key.error());
+  return tls_identity{std::move(*certificate), std::move(*key)};
+}
+
+}  // namespace
+
+outcome<data_directory> data_directory::open(const std::filesystem::path& path) {
+  if (auto made = make_private_directory(path); !made) return tl::unexpected(made.error());
+  const auto lock_path = path / "lock";
+  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) return tl::unexpected(system_error_at(errno, lock_path));
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    const int why = errno;
+    ::close(lock);
+    if (why == EWOULDBLOCK) return fail(errc::data_dir_in_use, path.string());
+    return tl::unexpected(system_error_at(why, lock_path));
+  }
+  data_directory opened(path, lock);
+  if (auto made = make_private_directory(path / "keys"); !made) {
+    return tl::unexpected(made.error());
+  }
+  return opened;
+}
+
+data_directory::data_directory(data_directory&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+data_directory::~data_directory() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+outcome<tls_identity> data_directory::identity(const server_config& config) const {
+  const auto files = files_of(config);
+  const bool own = config.tls_certificate_file.empty();
+  // The key is written last: without it the pair is made anew.
+  if (!own || std::filesystem::exists(files.key)) return read_files(files);
+
+  const auto kind = parse_key_kind(config.tls_key);
+  if (!kind) return tl::unexpected(kind.error());
+  auto made = make_tls_identity(*kind, common_name, std::time(nullptr));
+  if (!made) return tl::unexpected(made.error());
+  if (auto kept = write_private_file(files.certificate, made->certificate_pem); !kept) {
+    return tl::unexpected(kept.error());
+  }
+  if (auto kept = write_private_file(files.key, made->private_key_pem); !kept) {
+    return tl::unexpected(kept.error());
+  }
+  log::info("key.made", {{"kind", config.tls_key}, {"file", files.key.string()}});
+  return made;
+}
+
+outcome<bytes> data_directory::secret(const std::string& name, std::size_t octets) const {
+  const auto file = path_ / "keys" / name;
+  if (std::filesystem::exists(file)) {
+    auto kept = read_private_file(file);
+    if (kept && kept->size() != octets) {
+      return fail(errc::io_failed, file.string() + " is damaged: it should have " +
+                                       std::to_string(octets) + " octets; remove it to have a " +
+                                       "new one made");
+    }
+    return kept;
+  }
+  bytes made = random_bytes(octets);
+  if (auto kept = write_private_file(file, made); !kept) return tl::unexpected(kept.error());
+  return made;
+}
+
+outcome<tls_identity> read_identity(const server_config& config) {
+  const auto files = files_of(config);
+  std::error_code ignored;
+  if (!std::filesystem::exists(files.certificate, ignored)) {
+    return fail(errc::io_failed,
+                files.certificate.string() + " is not there yet; `uod-server run` makes it");
+  }
+  return read_files(files);
+}
+
+}  // namespace uod

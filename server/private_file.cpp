@@ -1,0 +1,107 @@
+#include "server/private_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace uod {
+namespace {
+
+/// Far more than a key or a certificate chain needs.
+constexpr std::size_t file_bytes_max = 1024 * 1024;
+
+class descriptor {
+ public:
+  explicit descriptor(int number) : number_(number) {}
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] bool open() const { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+bool write_all(int file, bytes_view contents) {
+  while (!contents.empty()) {
+    const ssize_t written = ::write(file, contents.data(), contents.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    contents.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+/// So that the name is on disk too, not only what it names.
+bool sync_directory(const std::filesystem::path& directory) {
+  const descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return opened.open() && ::fsync(opened.number()) == 0;
+}
+
+}  // namespace
+
+error system_error_at(int number, const std::filesystem::path& path) {
+  const std::string detail = path.string() + ": " + std::generic_category().message(number);
+  switch (number) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return {errc::permission_denied, detail};
+    case ENOSPC:
+    case EDQUOT:
+      return {errc::storage_full, detail};
+    default:
+      return {errc::io_failed, detail};
+  }
+}
+
+outcome<bytes> read_private_file(const std::filesystem::path& path) {
+  const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.open()) return tl::unexpected(system_error_at(errno, path));
+  bytes contents;
+  char piece[4096];
+  for (;;) {
+    const ssize_t got = ::read(file.number(), piece, sizeof piece);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return tl::unexpected(system_error_at(errno, path));
+    if (got == 0) return contents;
+    contents.append(piece, static_cast<std::size_t>(got));
+    if (contents.size() > file_bytes_max) {
+      return fail(errc::io_failed, path.string() + ": too large to be a key or certificate");
+    }
+  }
+}
+
+outcome<void> write_private_file(const std::filesystem::path& path, bytes_view contents) {
+  std::string beside = path.string() + ".XXXXXX";
+  const descriptor file(::mkostemp(beside.data(), O_CLOEXEC));  // mode 0600
+  if (!file.open()) return tl::unexpected(system_error_at(errno, path));
+  const bool written = write_all(file.number(), contents) && ::fsync(file.number()) == 0 &&
+                       ::rename(beside.c_str(), path.c_str()) == 0 &&
+                       sync_directory(path.parent_path());
+  if (written) return {};
+  const int why = errno;
+  ::unlink(beside.c_str());
+  return tl::unexpected(system_error_at(why, path));
+}
+
+outcome<void> make_private_directory(const std::filesystem::path& path) {
+  std::error_code failed;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
+  if (failed) return tl::unexpected(system_error_at(failed.value(), path));
+  if (::mkdir(path.c_str(), 0700) == 0) return {};
+  if (errno != EEXIST) return tl::unexpected(system_error_at(errno, path));
+  if (!std::filesystem::is_directory(path, failed)) {
+    return fail(errc::io_failed, path.string() + " is no directory");
+  }
+  return {};
+}
+
+}  // namespace uod

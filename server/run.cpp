@@ -1,0 +1,181 @@
+#include "server/run.hpp"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "actors/bridge/asio_gate.hpp"
+#include "config/host_port.hpp"
+#include "protocol/password.hpp"
+#include "server/composition.hpp"
+#include "server/data_directory.hpp"
+#include "server/log_sink.hpp"
+#include "storage/sqlite_store.hpp"
+
+namespace uod {
+namespace {
+
+constexpr std::size_t salt_secret_octets = 32;
+constexpr int killed_exit_code = 130;
+
+/// Signals are waited for, not handled: blocked in every thread from the first on.
+sigset_t awaited_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGUSR1);  // ours: an essential actor was lost
+  return set;
+}
+
+int await_signal() {
+  const sigset_t set = awaited_signals();
+  int number = 0;
+  while (sigwait(&set, &number) != 0) {
+  }
+  return number;
+}
+
+void block_signals() {
+  const sigset_t set = awaited_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+/// As many descriptors as the administrator allows: a connection is one.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void print_ready(const std::string& address, const std::string& fingerprint, bool json) {
+  if (json) {
+    const nlohmann::ordered_json line{
+        {"type", "listening"}, {"address", address}, {"fingerprint", fingerprint}};
+    std::printf("%s\n", line.dump().c_str());
+  } else {
+    std::printf("listening on %s fingerprint %s\n", address.c_str(), fingerprint.c_str());
+  }
+  std::fflush(stdout);
+}
+
+log::level lowest_level(const std::string& name) {
+  if (name == "debug") return log::level::debug;
+  if (name == "warning") return log::level::warning;
+  if (name == "error") return log::level::error;
+  return log::level::info;
+}
+
+void log_totals(const node_counters& counters) {
+  log::info("node.ended", {{"connections", counters.connections_opened.load()},
+                           {"handshakes_full", counters.handshakes_full.load()},
+                           {"handshakes_resumed", counters.handshakes_resumed.load()},
+                           {"frames", counters.frames_received.load()},
+                           {"malformed", counters.frames_malformed.load()},
+                           {"replays", counters.replays_ignored.load()},
+                           {"messages", counters.messages_stored.load()},
+                           {"repeated", counters.messages_repeated.load()},
+                           {"commits", counters.commits.load()},
+                           {"deferred", counters.events_deferred.load()}});
+}
+
+/// Everything a node holds on disk, opened.
+struct opened_parts {
+  data_directory directory;
+  tls_identity identity;
+  bytes ticket_key;
+  bytes salt_secret;
+  std::shared_ptr<storage::store> store;
+};
+
+outcome<opened_parts> open_parts(const server_config& config) {
+  auto directory = data_directory::open(config.data_dir);
+  if (!directory) return tl::unexpected(directory.error());
+  auto identity = directory->identity(config);
+  if (!identity) return tl::unexpected(identity.error());
+  auto ticket_key = directory->secret("ticket.key", ticket_key_octets);
+  if (!ticket_key) return tl::unexpected(ticket_key.error());
+  auto salt_secret = directory->secret("salt.key", salt_secret_octets);
+  if (!salt_secret) return tl::unexpected(salt_secret.error());
+  auto store = storage::open_sqlite({.file = database_file(config)});
+  if (!store) return tl::unexpected(store.error());
+  return opened_parts{std::move(*directory), std::move(*identity), std::move(*ticket_key),
+                      std::move(*salt_secret), std::shared_ptr<storage::store>(std::move(*store))};
+}
+
+/// Waits for the end and drains. True when it was asked for, false when an actor was lost.
+bool serve_until_signalled(caf::actor_system& system, const supervisor_actor& boss) {
+  const int number = await_signal();
+  std::thread([] {
+    await_signal();
+    ::_exit(killed_exit_code);
+  }).detach();
+  if (number == SIGUSR1) return false;
+  caf::scoped_actor self(system);
+  self->request(boss, caf::infinite, drain_node{})
+      .receive([](const node_drained&) {}, [](const caf::error&) {});
+  return true;
+}
+
+}  // namespace
+
+outcome<void> run_node(const server_config& config, bool json) {
+  block_signals();
+  raise_descriptor_limit();
+  const auto sink =
+      make_log_sink(lowest_level(config.log_level),
+                    config.log_format == "json" ? log_format::json : log_format::text);
+  log::install(sink.get());
+  const auto uninstall = std::shared_ptr<void>(nullptr, [](void*) { log::install(nullptr); });
+
+  auto parts = open_parts(config);
+  if (!parts) return tl::unexpected(parts.error());
+  const auto place = parse_host_port(config.listen);
+  if (!place) return tl::unexpected(place.error());
+  const auto fingerprint = fingerprint_of_certificate(parts->identity.certificate_pem);
+  if (!fingerprint) return tl::unexpected(fingerprint.error());
+  const auto tls = tls_context::server(parts->identity, parts->ticket_key);
+  if (!tls) return tl::unexpected(tls.error());
+  wipe(parts->identity.private_key_pem);
+
+  const system_clock clock;
+  node_counters counters;
+  actor_settings settings(config.threads);
+  caf::actor_system system(settings);
+  const auto node = compose_node(system, config, parts->store, clock, counters,
+                                 std::move(parts->salt_secret), store_threads::own);
+  const auto way_in =
+      std::make_shared<asio_gate>(connection::environment{system, node, *tls}, config.threads.io);
+  const auto boss =
+      supervise(system, node, way_in, [](const std::string&) { ::kill(::getpid(), SIGUSR1); });
+  outcome<void> result;
+  const auto address = way_in->listen(place->host, place->port);
+  if (address) {
+    log::info("node.ready", {{"address", *address},
+                             {"fingerprint", *fingerprint},
+                             {"data", config.data_dir.string()},
+                             {"version", UOD_VERSION}});
+    print_ready(*address, *fingerprint, json);
+    if (!serve_until_signalled(system, boss)) {
+      result = fail(errc::internal, "an essential actor was lost; see the log");
+    }
+  } else {
+    result = tl::unexpected(address.error());
+  }
+  way_in->stop();
+  dismiss(*node, boss);
+  log_totals(counters);
+  return result;
+}
+
+}  // namespace uod
