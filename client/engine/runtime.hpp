@@ -38,16 +38,18 @@ class channel_events {
   virtual void on_closed(const error& why) = 0;
 };
 
-/// A connection, of octets and in order. Destroying it closes it, without further callbacks.
+/// A connection, of octets and in order. Destroying it closes it, without further callbacks; that
+/// may happen from within one of its callbacks.
 class channel {
  public:
   virtual ~channel() = default;
+  /// Never calls back from within.
   virtual void send(bytes octets) = 0;
   /// Octets given to `send` that have not left yet.
   [[nodiscard]] virtual std::size_t unsent_bytes() const = 0;
 };
 
-/// Destroying a timer before it is due cancels it.
+/// Destroying a timer before it is due cancels it; that may happen from within its own call.
 class timer {
  public:
   virtual ~timer() = default;
