@@ -97,7 +97,8 @@ struct credentials {
 
 class engine {
  public:
-  /// Runtime and listener must outlive the engine.
+  /// Runtime and listener must outlive the engine. Callbacks may call everything here but the
+  /// destructor: who wants to destroy an engine does it from outside of its callbacks.
   engine(engine_options options, runtime& world, engine_listener& listener);
   ~engine();
   engine(const engine&) = delete;
@@ -143,7 +144,8 @@ class engine {
                  std::optional<message_id> id = {});
 
   /// Wants events behind a position (without one: from the first message not delivered yet),
-  /// also after each reconnection, from where it stands then. Marks what comes as delivered.
+  /// also after each reconnection, from where it stands then. Marks what comes as delivered. Once:
+  /// later calls change nothing. What this engine sent itself does not come back as an event.
   void subscribe(std::optional<std::uint64_t> after_position);
   /// The position up to which `on_message` has been told everything.
   [[nodiscard]] std::optional<std::uint64_t> position() const;

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <unordered_set>
+
+#include "client/engine/chat_names.hpp"
+#include "client/engine/engine.hpp"
+#include "client/engine/marks.hpp"
+
+namespace uod::client {
+
+/// The stream of events as one account sees it, over all its connections: where it stands, what
+/// has been told already, which chats are called how. Pure.
+class subscription {
+ public:
+  /// Own messages that are remembered: what a server may say again after a reconnect. Four
+  /// thousand are more than any window holds unanswered.
+  static constexpr std::size_t own_messages_max = 4'096;
+
+  /// Who takes the events. After a call `wants_more` says whether it still listens.
+  class sink {
+   public:
+    virtual ~sink() = default;
+    virtual void on_event(const message_event& event) = 0;
+    virtual void on_stray(const message& stored) = 0;  ///< of a chat that nobody told about
+    [[nodiscard]] virtual bool wants_more() const = 0;
+  };
+
+  void want(std::optional<std::uint64_t> after);
+  [[nodiscard]] bool wanted() const { return wanted_; }
+  [[nodiscard]] const std::optional<std::uint64_t>& position() const { return position_; }
+
+  /// The server has answered. Error `malformed`: it would leave something out.
+  outcome<void> begin(std::uint64_t position);
+  void connection_lost() { open_ = false; }
+  [[nodiscard]] bool open() const { return open_; }
+
+  void note_own(const message_id& id);
+
+  /// Takes messages as they come, with repetitions, and tells each once. Notes what is delivered.
+  /// Error `malformed`: they came unasked.
+  outcome<void> take(const messages_arrived& event, const account_id& viewer, sink& to);
+
+  chat_names& names() { return names_; }
+  marks& due_marks() { return marks_; }
+
+ private:
+  bool wanted_ = false;
+  bool open_ = false;  ///< on this connection
+  std::optional<std::uint64_t> position_;
+  std::unordered_set<message_id> own_;
+  std::deque<message_id> own_order_;
+  chat_names names_;
+  marks marks_;
+};
+
+}  // namespace uod::client

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <functional>
+#include <list>
+#include <map>
+#include <set>
+
+#include "protocol/messages.hpp"
+#include "protocol/wire.hpp"
+#include "tests/support/fake_world.hpp"
+
+namespace uod::test {
+
+/// A key for servers in tests, made once a process (P-256: the quickest handshake).
+const tls_identity& alice_and_bobs_server();
+/// Another one: what a client must not believe.
+const tls_identity& mallorys_server();
+
+/// As much of a server as the engine can tell from a real one, in one list of messages and
+/// without any bound: the store, the accounts, the subscriptions. What a test wants otherwise it
+/// intercepts.
+class toy_server {
+ public:
+  struct session {
+    std::uint64_t number = 0;
+    std::shared_ptr<server_end> end;
+    std::unique_ptr<wire> link;
+    std::optional<account_id> who;
+    std::optional<device_id> device;
+    bool subscribed = false;
+    bool over = false;
+    std::set<chat_id> told;  ///< chats that this connection knows
+    std::vector<client_message> heard;
+  };
+
+  toy_server(fake_world& world, client::endpoint where,
+             const tls_identity& identity = alice_and_bobs_server());
+  ~toy_server();
+  toy_server(const toy_server&) = delete;
+  toy_server& operator=(const toy_server&) = delete;
+
+  void open();
+  /// Like a killed process: every connection ends, nobody answers. The store stays.
+  void shut();
+
+  /// Sees each message first; says whether it has dealt with it.
+  std::function<bool(session&, const client_message&)> intercept;
+
+  void say(session& to, const server_message& message, lane in = lane::chat);
+  void say_raw(session& to, bytes payload);
+  void drop(session& which);
+  /// The newest connection that is still there.
+  session* newest();
+  [[nodiscard]] std::size_t open_sessions() const;
+
+  /// An account with a token for one device, without the way through registration.
+  struct resident {
+    account_id id;
+    std::string name;
+    device_id device;
+    bytes token;
+  };
+  resident settle(const std::string& name);
+  chat_id chat_of(const account_id& one, const account_id& other);
+  /// Somebody else sends; whoever subscribed is told.
+  message post(const account_id& from, const account_id& to, const std::string& text);
+
+  wire_limits limits{256 * 1024, 64 * 1024, 8, 100, 30'000};
+  std::vector<message> stored;
+  std::vector<mark_chat> marks;
+  std::vector<client_message> heard;  ///< over all connections, in order
+  std::size_t resumed_links = 0;
+  std::size_t goodbyes = 0;
+  std::size_t repeated_sends = 0;  ///< messages that came with an id that is stored
+  std::size_t replays = 0;
+
+ private:
+  struct account {
+    resident owner;
+    bytes salt;
+    argon2_parameters argon2;
+    bytes auth_key;
+    std::map<device_id, bytes> tokens;
+  };
+
+  void accept(std::shared_ptr<server_end> end);
+  void take_bytes(session& from, bytes_view octets);
+  void flush(session& to);
+  void take(session& from, const client_message& asked);
+  server_body answer(session& from, const client_body& asked);
+  server_body enter(session& from, account& whose, const device_id& device, bool with_token);
+  server_body store_message(session& from, const send_message& asked);
+  void tell(const message& news, const session* except);
+  void tell_backlog(session& to, std::uint64_t after);
+  chat_info describe(const chat_id& chat) const;
+  account* by_name(const std::string& name);
+
+  fake_world& world_;
+  client::endpoint where_;
+  tls_context context_;
+  std::list<session> sessions_;
+  std::uint64_t last_session_ = 0;
+  std::list<account> accounts_;
+  std::map<chat_id, std::vector<account_id>> chats_;
+  std::uint64_t last_position_ = 0;
+};
+
+}  // namespace uod::test
