@@ -1,0 +1,83 @@
+#include "client/terminal/renderer.hpp"
+#include "client/terminal/safe_text.hpp"
+#include "client/terminal/times.hpp"
+
+namespace uod::terminal {
+namespace {
+
+constexpr std::string_view bold = "\x1b[1m";
+constexpr std::string_view dim = "\x1b[2m";
+constexpr std::string_view green = "\x1b[32m";
+constexpr std::string_view plain = "\x1b[0m";
+
+/// Continuation lines of a message stand under its text, away from where our rows begin.
+constexpr std::size_t text_indent = 6;
+
+class text_renderer final : public renderer {
+ public:
+  text_renderer(output& to, bool color) : to_(to), color_(color) {}
+
+  bool show(const account_row& it) override {
+    return line(paint(bold, safe_text(it.user)) + (it.premium ? "  premium" : "") +
+                "\n  account      " + to_text(it.account) + "\n  device       " +
+                to_text(it.device) + "\n  server       " + safe_text(it.server) +
+                "\n  fingerprint  " + safe_text(it.server_fingerprint));
+  }
+  bool show(const account_found_row& it) override { return line(safe_text(it.user)); }
+
+  bool show(const contact_row& it) override {
+    return line(presence(it.user, it.online, it.last_seen_ms));
+  }
+  bool show(const chat_row& it) override {
+    std::string text = paint(bold, safe_text(it.chat)) + "  " + counted(it.last_seq, "message");
+    if (it.unread != 0) text += ", " + paint(green, std::to_string(it.unread) + " unread");
+    return line(text);
+  }
+  bool show(const message_row& it) override {
+    return line(
+        paint(dim, std::string("#") + std::to_string(it.seq) + "  " + local_time(it.sent_at_ms)) +
+        "  " + paint(bold, safe_text(it.from)) + paint(dim, " → ") + safe_text(it.to) + ": " +
+        safe_lines(it.text, text_indent));
+  }
+  bool show(const receipt_row& it) override {
+    return line(paint(dim, std::string("✓ ") + safe_text(it.by) + " has received up to #" +
+                               std::to_string(it.delivered_seq) + ", read up to #" +
+                               std::to_string(it.read_seq)));
+  }
+  bool show(const presence_row& it) override {
+    return line(presence(it.user, it.online, it.last_seen_ms));
+  }
+  bool show(const sent_row&) override { return !to_.closed(); }
+  bool show(const connection_row&) override { return !to_.closed(); }
+  bool show(const error&) override { return !to_.closed(); }
+
+ private:
+  std::string paint(std::string_view with, std::string text) const {
+    if (!color_) return text;
+    return std::string(with) + text + std::string(plain);
+  }
+
+  static std::string counted(std::uint64_t count, const std::string& thing) {
+    return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
+  }
+
+  std::string presence(const std::string& user, bool online, std::uint64_t last_seen_ms) const {
+    const std::string name = safe_text(user);
+    if (online) return paint(green, "●") + " " + name + "  online";
+    if (last_seen_ms == 0) return "○ " + name + "  offline";
+    return "○ " + name + "  offline, last seen " + local_time(last_seen_ms);
+  }
+
+  bool line(const std::string& text) { return to_.write(text + "\n"); }
+
+  output& to_;
+  bool color_;
+};
+
+}  // namespace
+
+std::unique_ptr<renderer> make_text_renderer(output& to, bool color) {
+  return std::make_unique<text_renderer>(to, color);
+}
+
+}  // namespace uod::terminal
