@@ -1,0 +1,117 @@
+#include <algorithm>
+
+#include "client/commands/commands.hpp"
+#include "client/commands/names.hpp"
+
+namespace uod::client {
+namespace {
+
+/// More than a server gives at once; it takes the smaller number.
+constexpr std::uint32_t page_rows = 200;
+
+const member* member_of(const chat_info& chat, const account_id& id) {
+  const auto found = std::ranges::find(chat.members, id, &member::id);
+  return found == chat.members.end() ? nullptr : &*found;
+}
+
+std::string name_of(const chat_info& chat, const account_id& id) {
+  const auto* found = member_of(chat, id);
+  return found != nullptr ? found->name : to_text(id);
+}
+
+/// Who a message of a direct chat is for: the member that did not send it.
+std::string addressee(const chat_info& chat, const account_id& sender) {
+  for (const auto& each : chat.members)
+    if (each.id != sender) return each.name;
+  return name_of(chat, sender);
+}
+
+terminal::message_row row_of(const message& it, const chat_info& chat, const account_id& myself) {
+  return {it.id,
+          chat_name(chat, myself),
+          it.seq,
+          name_of(chat, it.sender),
+          addressee(chat, it.sender),
+          it.body,
+          it.sent_at_ms,
+          cursor_text(it.position)};
+}
+
+/// The rows that were asked for: those behind `after`, up to and with `last`.
+struct span_of_chat {
+  std::uint64_t after = 0;
+  std::uint64_t last = 0;
+};
+
+/// `seq` has no gaps, so which messages the newest N are is known before the first is read, and
+/// they can be printed as they come.
+span_of_chat choose_span(const history_arguments& what, std::uint64_t last_seq) {
+  span_of_chat span{what.after_seq.value_or(0), last_seq};
+  if (what.before_seq) span.last = std::min(span.last, *what.before_seq - 1);
+  if (span.last <= span.after) return {span.after, span.after};
+  if (span.last - span.after <= what.limit) return span;
+  if (what.after_seq && !what.before_seq) {
+    span.last = span.after + what.limit;
+  } else {
+    span.after = span.last - what.limit;
+  }
+  return span;
+}
+
+/// Prints the span; gives the newest `seq` that was shown.
+outcome<std::uint64_t> show_span(context& with, conversation& talk, const chat_info& chat,
+                                 const account_id& myself, span_of_chat span) {
+  std::uint64_t shown = span.after;
+  while (shown < span.last) {
+    const auto limit =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(span.last - shown, page_rows));
+    const auto page = talk.ask<history>(fetch_history{chat.id, 0, shown, limit});
+    if (!page) return tl::unexpected(page.error());
+    if (page->messages.empty()) break;
+    for (const auto& each : page->messages) {
+      if (each.seq <= shown || each.seq > span.last) continue;
+      if (!with.rows.show(row_of(each, chat, myself))) return shown;
+      shown = each.seq;
+    }
+    if (page->messages.back().seq < shown || !page->more) break;
+  }
+  return shown;
+}
+
+}  // namespace
+
+outcome<void> run(context& with, const chats_arguments&) {
+  return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
+    std::string after;
+    do {
+      const auto page = talk.ask<chats_listed>(list_chats{after, page_rows});
+      if (!page) return tl::unexpected(page.error());
+      for (const auto& each : page->chats) {
+        if (each.last_seq == 0) continue;  // opened, and nobody has said anything yet
+        const terminal::chat_row row{chat_name(each, me.secret.account), each.last_seq,
+                                     each.unread};
+        if (!with.rows.show(row)) return {};
+      }
+      after = page->next;
+    } while (!after.empty());
+    return {};
+  });
+}
+
+outcome<void> run(context& with, const history_arguments& what) {
+  return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
+    const auto chat = open_chat_with(talk, what.name);
+    if (!chat) return tl::unexpected(chat.error());
+    const auto span = choose_span(what, chat->last_seq);
+    const auto shown = show_span(with, talk, *chat, me.secret.account, span);
+    if (!shown) return tl::unexpected(shown.error());
+    const auto* myself = member_of(*chat, me.secret.account);
+    const bool read_before = myself != nullptr && myself->read_seq >= *shown;
+    if (what.keep_unread || *shown == span.after || read_before) return {};
+    const auto marked = talk.ask<done>(mark_chat{chat->id, *shown, *shown});
+    if (!marked) return tl::unexpected(marked.error());
+    return {};
+  });
+}
+
+}  // namespace uod::client

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "client/commands/arguments.hpp"
+#include "client/commands/context.hpp"
+
+/// The commands: each connects, does its work, prints rows and says goodbye. An error is what
+/// the program ends with; its exit code follows from `exit_code_of`.
+namespace uod::client {
+
+outcome<void> run(context& with, const register_arguments& what);
+outcome<void> run(context& with, const login_arguments& what);
+outcome<void> run(context& with, const logout_arguments& what);
+outcome<void> run(context& with, const whoami_arguments& what);
+
+outcome<void> run(context& with, const contacts_list_arguments& what);
+outcome<void> run(context& with, const contacts_search_arguments& what);
+outcome<void> run(context& with, const contacts_add_arguments& what);
+outcome<void> run(context& with, const contacts_remove_arguments& what);
+
+outcome<void> run(context& with, const chats_arguments& what);
+outcome<void> run(context& with, const history_arguments& what);
+outcome<void> run(context& with, const send_arguments& what);
+outcome<void> run(context& with, const listen_arguments& what);
+
+}  // namespace uod::client

@@ -1,0 +1,138 @@
+#include "client/commands/exit_codes.hpp"
+
+namespace uod::client {
+
+exit_code exit_code_of(errc code) {
+  switch (code) {  // without a default: the compiler asks for each new errc
+    case errc::usage:
+    case errc::input_needed:
+    case errc::config_invalid:
+      return exit_code::usage;
+
+    case errc::not_logged_in:
+    case errc::wrong_credentials:
+      return exit_code::credentials;
+
+    case errc::account_locked:
+      return exit_code::locked;
+
+    case errc::no_such_account:
+    case errc::no_such_contact:
+    case errc::no_such_chat:
+    case errc::no_such_device:
+    case errc::no_such_message:
+      return exit_code::no_such;
+
+    case errc::server_unreachable:
+    case errc::timed_out:
+    case errc::going_away:
+    case errc::link_failed:
+    case errc::link_closed:
+    case errc::slow_reader:
+    case errc::silent:
+    case errc::too_many_connections:
+      return exit_code::no_answer;
+
+    case errc::not_allowed:
+    case errc::too_large:
+    case errc::rate_limited:
+    case errc::overloaded:
+    case errc::frame_too_large:
+    case errc::name_taken:
+    case errc::email_taken:
+    case errc::name_invalid:
+    case errc::name_confusable:
+    case errc::email_invalid:
+    case errc::password_weak:
+      return exit_code::refused;
+
+    case errc::key_changed:
+    case errc::certificate_invalid:
+      return exit_code::wrong_key;
+
+    case errc::internal:
+    case errc::malformed:
+    case errc::unsupported_version:
+    case errc::text_invalid:
+    case errc::id_conflict:
+    case errc::parameters_weak:
+    case errc::storage_full:
+    case errc::storage_failed:
+    case errc::database_newer:
+    case errc::database_corrupt:
+    case errc::database_locked:
+    case errc::segment_invalid:
+    case errc::data_dir_in_use:
+    case errc::address_in_use:
+    case errc::permission_denied:
+    case errc::io_failed:
+    case errc::interrupted:
+      return exit_code::failed;
+  }
+  return exit_code::failed;
+}
+
+std::string_view advice(errc code) {
+  switch (code) {
+    case errc::not_logged_in:
+      return "log in with `uod login --user NAME`";
+    case errc::wrong_credentials:
+      return "check the name and the password, and try again";
+    case errc::account_locked:
+      return "wait a while, and try again";
+    case errc::no_such_account:
+      return "look for the name with `uod contacts search TEXT`";
+    case errc::no_such_contact:
+      return "see `uod contacts list`";
+    case errc::no_such_chat:
+      return "see `uod chats`";
+    case errc::name_taken:
+    case errc::name_confusable:
+    case errc::name_invalid:
+      return "choose another name";
+    case errc::email_taken:
+      return "log in to that account, or give another address";
+    case errc::email_invalid:
+      return "give an address such as alice@example.org";
+    case errc::password_weak:
+      return "choose a longer password that is not used elsewhere";
+    case errc::server_unreachable:
+      return "check that it runs, and its address (--server HOST:PORT)";
+    case errc::timed_out:
+      return "try again, or wait longer with --timeout SECONDS";
+    case errc::key_changed:
+      return "somebody may be between you and the server: ask its owner for the fingerprint, and "
+             "only if that is the new one give it with --server-fingerprint SHA256:…";
+    case errc::certificate_invalid:
+      return "check the file given with --ca, and the server's name";
+    case errc::input_needed:
+      return "pipe the password in with --password-stdin, or run this on a terminal";
+    case errc::unsupported_version:
+      return "bring both programs to the same version";
+    case errc::rate_limited:
+    case errc::overloaded:
+    case errc::going_away:
+    case errc::link_closed:
+    case errc::too_many_connections:
+      return "try again later";
+    case errc::too_large:
+      return "make it smaller";
+    case errc::storage_full:
+      return "free some space";
+    default:
+      return {};
+  }
+}
+
+std::string explain(const error& failure) {
+  std::string line = to_text(failure);
+  if (line.ends_with('.')) line.pop_back();
+  if (failure.retry_after_ms != 0) {
+    const auto seconds = (std::uint64_t{failure.retry_after_ms} + 999) / 1000;
+    return line + "; try again in " + std::to_string(seconds) + " s";
+  }
+  if (const auto next = advice(failure.code); !next.empty()) line.append("; ").append(next);
+  return line;
+}
+
+}  // namespace uod::client

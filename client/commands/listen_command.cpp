@@ -1,0 +1,126 @@
+#include "client/commands/commands.hpp"
+#include "client/commands/conversation.hpp"
+
+namespace uod::client {
+namespace {
+
+/// A cursor is on disk this soon after what it covers was printed; each costs a sync.
+constexpr std::uint64_t keep_every_ms = 200;
+
+/// A conversation that prints what it hears.
+class listening final : public conversation {
+ public:
+  listening(context& with, kept_login me, std::optional<std::uint64_t> count)
+      : conversation(with), me_(std::move(me)), left_(count) {}
+
+  /// Connects and prints until a signal, a closed stdout, or enough messages.
+  outcome<void> run(std::optional<std::uint64_t> after);
+
+  void on_message(const message_event& it) override;
+  void on_receipt(const receipt_event& it) override;
+  void on_presence(const presence_event& it) override;
+  void on_connection(connection_state state, const endpoint& server) override;
+
+ private:
+  [[nodiscard]] bool finished() const { return left_ == 0 || with_.out.closed(); }
+  outcome<void> keep_cursor();
+  void keep_cursor_soon();
+
+  kept_login me_;
+  std::optional<std::uint64_t> left_;
+  bool has_cursor_ = false;
+  std::uint64_t printed_ = 0;  ///< position of the last message that is wholly out
+  std::uint64_t kept_ = 0;
+  std::unique_ptr<timer> keeping_;
+};
+
+outcome<void> listening::run(std::optional<std::uint64_t> after) {
+  if (!after) {
+    const auto known = with_.profile.cursor(me_.secret.account);
+    if (!known) return tl::unexpected(known.error());
+    after = *known;
+  }
+  has_cursor_ = after.has_value();
+  if (auto opened = open(&me_); !opened) return opened;
+  talk().subscribe(after);
+  auto waited = wait_until([this] { return ever_connected() || finished(); }, with_.timeout_ms());
+  if (waited) waited = wait_until([this] { return finished(); }, std::nullopt);
+  keeping_.reset();
+  left_ = 0;  // what comes while the goodbye is said is for the next time
+  const auto kept = keep_cursor();
+  close();
+  if (!waited && waited.error().code != errc::interrupted) return waited;
+  return kept;
+}
+
+void listening::on_message(const message_event& it) {
+  if (finished()) return;
+  const auto position = it.stored.position;
+  if (!has_cursor_ && position != 0) {
+    // The server begins with what was not delivered. Should this program be killed before it has
+    // kept what it printed, the next one must not find that delivered and pass it over.
+    static_cast<void>(with_.profile.keep_cursor(me_.secret.account, position - 1));
+    has_cursor_ = true;
+  }
+  const terminal::message_row row{
+      it.stored.id, it.chat_name,   it.stored.seq,        it.from,
+      it.to,        it.stored.body, it.stored.sent_at_ms, cursor_text(position)};
+  if (!with_.rows.show(row)) return;
+  printed_ = position;
+  if (left_) --*left_;
+  keep_cursor_soon();
+}
+
+void listening::on_receipt(const receipt_event& it) {
+  if (finished()) return;
+  with_.rows.show(terminal::receipt_row{it.chat_name, it.by, it.delivered_seq, it.read_seq});
+}
+
+void listening::on_presence(const presence_event& it) {
+  if (finished()) return;
+  with_.rows.show(terminal::presence_row{it.name, it.online, it.last_seen_ms});
+}
+
+void listening::on_connection(connection_state state, const endpoint& server) {
+  conversation::on_connection(state, server);
+  if (finished()) return;
+  const std::string where = to_text(server);
+  switch (state) {
+    case connection_state::connected:
+      with_.rows.show(terminal::connection_row{"connected", where});
+      break;
+    case connection_state::reconnecting:
+      with_.rows.show(terminal::connection_row{"reconnecting", where});
+      if (ever_connected()) with_.status.say("uod: connection to " + where + " lost; trying again");
+      break;
+    case connection_state::resumed:
+      with_.rows.show(terminal::connection_row{"resumed", where});
+      with_.status.say("uod: connected to " + where + " again");
+      break;
+  }
+}
+
+void listening::keep_cursor_soon() {
+  if (keeping_) return;
+  keeping_ = world().after(keep_every_ms, [this] {
+    keeping_.reset();
+    if (const auto kept = keep_cursor(); !kept) with_.status.say(to_text(kept.error()));
+  });
+}
+
+outcome<void> listening::keep_cursor() {
+  if (printed_ == kept_) return {};
+  auto kept = with_.profile.keep_cursor(me_.secret.account, printed_);
+  if (kept) kept_ = printed_;
+  return kept;
+}
+
+}  // namespace
+
+outcome<void> run(context& with, const listen_arguments& what) {
+  auto kept = require_login(with);
+  if (!kept) return tl::unexpected(kept.error());
+  return listening(with, std::move(*kept), what.count).run(what.after_position);
+}
+
+}  // namespace uod::client
