@@ -67,8 +67,9 @@ chat_id direct_chat_id(const account_id& one, const account_id& other);
 
 struct uuid_hash {
   std::size_t operator()(const uuid& id) const {
-    // Ids made by others are hashed, so a per-process seed goes into both halves. The product is
-    // folded so that every octet, also the last one of ids made in a row, moves the low bits.
+    // Ids made by others are hashed, so a per-process seed goes into both halves of a product.
+    // Ids made in a row differ in their last octets only: folding brings those down, and the
+    // second round spreads them over the low bits, which tables look at first.
     __extension__ using wide = unsigned __int128;
     std::uint64_t high = 0;
     std::uint64_t low = 0;
@@ -76,7 +77,10 @@ struct uuid_hash {
     std::memcpy(&low, id.octets.data() + 8, 8);
     const wide product =
         static_cast<wide>(high ^ seed()) * (low ^ (seed() * 0x9e3779b97f4a7c15ULL));
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+    std::uint64_t mixed =
+        static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+    mixed = (mixed ^ (mixed >> 32)) * 0xff51afd7ed558ccdULL;
+    return mixed ^ (mixed >> 32);
   }
 
   /// Random once a process, so that chosen ids cannot be made to collide.
