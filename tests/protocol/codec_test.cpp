@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <random>
 #include <set>
 
@@ -113,6 +114,21 @@ client_message alice_sends() {
   return {7, send};
 }
 
+/// What PROTOCOL.md says about a message of one side, as in "##### `ping` (12), from the client".
+std::string told_of(const std::string& kind, const std::string& side) {
+  std::ifstream document{UOD_SOURCE_DIR "/PROTOCOL.md"};
+  std::string told;
+  std::string line;
+  bool inside = false;
+  while (std::getline(document, line)) {
+    if (line.starts_with("#")) {
+      inside = line.starts_with("##### `" + kind + "` (") && line.ends_with("from the " + side);
+    }
+    if (inside) told += line + "\n";
+  }
+  return told;
+}
+
 /// What a piece of work writes to stderr.
 template <class Work>
 std::string written_to_stderr(Work work) {
@@ -170,6 +186,18 @@ BOOST_AUTO_TEST_CASE(published_vectors_hold) {
       check_malformed<client_message>(vector);
     } else {
       check_malformed<server_message>(vector);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_document_tells_of_every_message_and_field) {
+  for (const auto& vector : tests::read_vectors("codec.json").at("legal")) {
+    const auto kind = vector.at("message").get<std::string>();
+    const auto section = told_of(kind, vector.at("direction").get<std::string>());
+    BOOST_TEST(section != "", kind);
+    for (const auto& field : vector.at("fields").items()) {
+      BOOST_TEST((section.find("\n| `" + field.key() + "` | ") != section.npos),
+                 kind << "." << field.key());
     }
   }
 }

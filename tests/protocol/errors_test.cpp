@@ -3,24 +3,34 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <set>
+#include <string>
+#include <vector>
 
 using namespace uod;
 
 namespace {
 
-/// What the header declares: number and name of each value.
-std::map<std::uint32_t, std::string> declared() {
-  std::ifstream header{UOD_SOURCE_DIR "/protocol/errors.hpp"};
-  std::map<std::uint32_t, std::string> values;
-  const std::regex value{R"(^\s+(\w+) = (\d+),$)"};
+/// The lines of a file of the project between one line and the first that begins with another.
+std::vector<std::string> lines_between(const char* path, std::string_view begin,
+                                       std::string_view end) {
+  std::ifstream file{std::string{UOD_SOURCE_DIR} + path};
+  std::vector<std::string> lines;
   std::string line;
-  while (std::getline(header, line) && line.find("std::string_view code_name") == line.npos) {
-    std::smatch match;
-    if (!std::regex_match(line, match, value)) continue;
-    const auto number = static_cast<std::uint32_t>(std::stoul(match[2]));
-    BOOST_TEST(values.emplace(number, match[1]).second, line);
+  while (std::getline(file, line) && line != begin) continue;
+  while (std::getline(file, line) && !line.starts_with(end)) lines.push_back(line);
+  return lines;
+}
+
+/// What the header declares, as in `  malformed = 2,`: number and name of each value.
+std::map<std::uint32_t, std::string> declared() {
+  std::map<std::uint32_t, std::string> values;
+  for (const auto& line :
+       lines_between("/protocol/errors.hpp", "enum class errc : std::uint16_t {", "};")) {
+    const auto equals = line.find(" = ");
+    if (equals == line.npos) continue;
+    const auto number = static_cast<std::uint32_t>(std::stoul(line.substr(equals + 3)));
+    BOOST_TEST(values.emplace(number, line.substr(2, equals - 2)).second, line);
   }
   return values;
 }
@@ -66,6 +76,21 @@ BOOST_AUTO_TEST_CASE(a_failure_is_a_value) {
   BOOST_REQUIRE(!none);
   BOOST_TEST((none.error() == error{errc::rate_limited, "alice", 250}));
   BOOST_TEST((none.error() != error{errc::rate_limited, "alice", 251}));
+}
+
+BOOST_AUTO_TEST_CASE(the_document_has_the_same_table) {
+  // Rows as in "| 2 | `malformed` | The message is not … |".
+  std::map<std::uint32_t, std::string> told;
+  for (const auto& line : lines_between("/PROTOCOL.md", "## Errors", "## ")) {
+    const auto name = line.find(" | `");
+    const auto told_sentence = line.find("` | ");
+    if (name == line.npos || told_sentence == line.npos) continue;
+    const auto number = static_cast<std::uint32_t>(std::stoul(line.substr(2)));
+    told[number] = line.substr(name + 4, told_sentence - name - 4);
+    BOOST_TEST(line.substr(told_sentence + 4) ==
+               std::string{sentence(errc_from_wire(number))} + " |");
+  }
+  BOOST_TEST((told == declared()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
