@@ -10,7 +10,9 @@ class sqlite_account_writer final : public account_writer {
   sqlite_account_writer(std::shared_ptr<engine> shared, std::unique_ptr<sole_claim> claim)
       : shared_(std::move(shared)),
         claim_(std::move(claim)),
-        connection_(shared_->options, access::read_write) {}
+        connection_(shared_->options, access::read_write) {
+    shared_->watch(connection_);
+  }
 
   outcome<std::vector<outcome<void>>> commit(std::span<const account_change> changes) override {
     const std::lock_guard turn(shared_->turn);

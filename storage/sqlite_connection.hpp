@@ -24,9 +24,8 @@ enum class access { read_only, read_write };
 inline constexpr int busy_timeout_ms = 5'000;
 /// Page cache of a connection. The tops of the indexes stay in it; the rest is the kernel's.
 inline constexpr int cache_kib = 16 * 1024;
-/// The log is written back into the database when it has grown by this many pages (16 MiB). The
-/// commit that does it is the slow one, so it should be rare; what it costs is room on disk, and
-/// time to read the log after a crash.
+/// The log is written back into the database when it has grown by this many pages (16 MiB): rarely
+/// enough that pages changed often are written once, and still read in a moment after a crash.
 inline constexpr int wal_pages = 4'096;
 /// A WAL that outgrew itself (a reader that stayed long) gives its room back down to this.
 inline constexpr std::int64_t wal_kept_bytes_max = 64 * 1024 * 1024;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "storage/fair_turn.hpp"
+#include "storage/sqlite_checkpointer.hpp"
 #include "storage/sqlite_connection.hpp"
 #include "storage/store.hpp"
 
@@ -12,10 +13,18 @@ namespace uod::storage::sqlite {
 
 /// One opened database. Writers and readers hold it too, so they may outlive the store.
 struct engine {
-  explicit engine(sqlite_options options_in) : options(std::move(options_in)) {}
+  explicit engine(sqlite_options options_in) : options(std::move(options_in)) {
+    // Where durability is only played, checkpoints cost nothing, and SQLite's own make no thread.
+    if (options.durable == durability::power_loss) checkpoints.emplace(options, turn);
+  }
+
+  void watch(connection& writer) {
+    if (checkpoints) checkpoints->watch(writer);
+  }
 
   const sqlite_options options;
   fair_turn turn;  ///< whose turn it is to write
+  std::optional<checkpointer> checkpoints;
   std::atomic<bool> account_writer_out = false;
   std::atomic<bool> message_writer_out = false;
 };

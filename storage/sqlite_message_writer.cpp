@@ -16,7 +16,9 @@ class sqlite_message_writer final : public message_writer {
   sqlite_message_writer(std::shared_ptr<engine> shared, std::unique_ptr<sole_claim> claim)
       : shared_(std::move(shared)),
         claim_(std::move(claim)),
-        connection_(shared_->options, access::read_write) {}
+        connection_(shared_->options, access::read_write) {
+    shared_->watch(connection_);
+  }
 
   outcome<std::vector<outcome<message_result>>> commit(std::vector<message_change> changes,
                                                        std::uint64_t now_ms) override {
