@@ -191,7 +191,9 @@ BOOST_AUTO_TEST_CASE(published_vectors_hold) {
 }
 
 BOOST_AUTO_TEST_CASE(the_document_tells_of_every_message_and_field) {
-  for (const auto& vector : tests::read_vectors("codec.json").at("legal")) {
+  const auto vectors = tests::read_vectors("codec.json");
+  BOOST_TEST(vectors.at("legal").size() >= 48u);
+  for (const auto& vector : vectors.at("legal")) {
     const auto kind = vector.at("message").get<std::string>();
     const auto section = told_of(kind, vector.at("direction").get<std::string>());
     BOOST_TEST(section != "", kind);

@@ -1,7 +1,7 @@
 #include "protocol/names.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <chrono>
+#include <ctime>
 #include <thread>
 #include <vector>
 
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(mallory_cannot_look_like_a_bank) {
 BOOST_AUTO_TEST_CASE(a_name_of_ten_thousand_characters_is_refused_at_once) {
   const std::vector<std::string> long_names = {
       std::string(10'000, 'a'), std::string(10'000, '\xff'), std::string(100'000'000, 'a')};
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = std::clock();  // of this process: others may keep the machine busy
   for (const auto& text : long_names) {
     BOOST_TEST((refusal(parse_name(text)) == errc::name_invalid));
     BOOST_TEST((refusal(parse_search(text)) == errc::name_invalid));
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_name_of_ten_thousand_characters_is_refused_at_once) {
   }
   BOOST_TEST(clean_device_name(long_names[2]).size() == device_name_octets_max);
   // To look through the last alone would take longer.
-  BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::milliseconds{50}));
+  BOOST_TEST(std::clock() - begin < CLOCKS_PER_SEC / 20);
 }
 
 BOOST_AUTO_TEST_CASE(names_may_be_as_long_as_they_say) {
