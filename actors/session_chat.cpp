@@ -47,6 +47,8 @@ void open_with(self_pointer self, std::uint32_t request, const std::string& name
   const account_id me = self->state.account.id;
   std::vector<account_id> members{me};
   if (other->id != me) members.push_back(other->id);  // alone: notes to oneself
+  // Taken only now: a session that ends while it waits for the reader would never give it back.
+  self->state.node->room.take_anyway();
   submit(self, request, storage::create_chat{direct_chat_id(me, other->id), std::move(members)});
 }
 
