@@ -153,14 +153,15 @@ void forget_devices(self_pointer self, caf::typed_response_promise<answered<noth
   self->request(self->state.node->account_store, caf::infinite, change_account{std::move(change)})
       .then(
           [self, promise, asked](answered<nothing>& stored) mutable {
-            if (stored.value) {
-              log::info("account.logged_out", {{"account", to_text(asked.account)},
-                                               {"all", asked.all_devices ? "yes" : "no"}});
-              self->send(
-                  self->state.node->directory,
-                  revoke_sessions{asked.account, asked.all_devices ? device_id{} : asked.device});
-            }
+            const bool logged_out = stored.value.has_value();
+            // Answered first, so that whoever asked hears of it before it is closed as well.
             promise.deliver(std::move(stored));
+            if (!logged_out) return;
+            log::info("account.logged_out", {{"account", to_text(asked.account)},
+                                             {"all", asked.all_devices ? "yes" : "no"}});
+            self->send(
+                self->state.node->directory,
+                revoke_sessions{asked.account, asked.all_devices ? device_id{} : asked.device});
           },
           [promise](const caf::error&) mutable {
             promise.deliver(answered<nothing>{tl::unexpected(store_gone)});

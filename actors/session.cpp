@@ -1,5 +1,7 @@
 #include "actors/session.hpp"
 
+#include <algorithm>
+
 #include "actors/log.hpp"
 #include "actors/session_parts.hpp"
 #include "protocol/codec.hpp"
@@ -20,9 +22,25 @@ void answer_failure(self_pointer self, std::uint32_t request, const error& why) 
   answer(self, lane::chat, request, failure{why});
 }
 
+void finish_bulk(self_pointer self, std::uint32_t request, outcome<server_body> result) {
+  self->state.bulk_in_flight = false;
+  if (result) {
+    answer(self, lane::bulk, request, std::move(*result));
+  } else {
+    answer_failure(self, request, result.error());
+  }
+  proceed(self);
+  flush(self);
+}
+
 bool saturated(self_pointer self) {
   const auto& state = self->state;
   return state.out->queued_bytes() >= state.node->config.limits.outbox_bytes_max;
+}
+
+std::uint32_t page_rows(self_pointer self, std::uint32_t asked) {
+  const auto rows_max = self->state.node->config.limits.page_rows_max;
+  return asked == 0 ? rows_max : std::min(asked, rows_max);
 }
 
 const store_reader_actor& reader_of(self_pointer self) {

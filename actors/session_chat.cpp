@@ -16,11 +16,6 @@ void refuse_change(self_pointer self, std::uint32_t request, const error& why) {
   answer_failure(self, request, why);
 }
 
-std::uint32_t page_rows(self_pointer self, std::uint32_t asked) {
-  const auto rows_max = self->state.node->config.limits.page_rows_max;
-  return asked == 0 ? rows_max : std::min(asked, rows_max);
-}
-
 /// What a person sees of a chat, once it is certain to exist.
 void answer_chat(self_pointer self, std::uint32_t request, const chat_id& chat) {
   self->request(reader_of(self), caf::infinite, read_chat{chat, self->state.account.id})
@@ -109,20 +104,12 @@ void handle(self_pointer self, std::uint32_t request, const list_chats& asked) {
                 read_chats{state.account.id, asked.after, page_rows(self, asked.limit)})
       .then(
           [self, request](chats_read& read) {
-            self->state.bulk_in_flight = false;
-            if (read.value) {
-              answer(self, lane::bulk, request,
-                     chats_listed{std::move(read.value->chats), std::move(read.value->next)});
-            } else {
-              answer_failure(self, request, read.value.error());
-            }
-            proceed(self);
-            flush(self);
+            if (!read.value) return finish_bulk(self, request, tl::unexpected(read.value.error()));
+            finish_bulk(self, request,
+                        chats_listed{std::move(read.value->chats), std::move(read.value->next)});
           },
           [self, request](const caf::error&) {
-            self->state.bulk_in_flight = false;
-            answer_failure(self, request, store_gone());
-            flush(self);
+            finish_bulk(self, request, tl::unexpected(store_gone()));
           });
 }
 
@@ -135,20 +122,11 @@ void handle(self_pointer self, std::uint32_t request, const fetch_history& asked
                 read_history{state.account.id, query, state.node->config.limits.page_bytes_max})
       .then(
           [self, request](history_read& read) {
-            self->state.bulk_in_flight = false;
-            if (read.value) {
-              answer(self, lane::bulk, request,
-                     history{std::move(read.value->messages), read.value->more});
-            } else {
-              answer_failure(self, request, read.value.error());
-            }
-            proceed(self);
-            flush(self);
+            if (!read.value) return finish_bulk(self, request, tl::unexpected(read.value.error()));
+            finish_bulk(self, request, history{std::move(read.value->messages), read.value->more});
           },
           [self, request](const caf::error&) {
-            self->state.bulk_in_flight = false;
-            answer_failure(self, request, store_gone());
-            flush(self);
+            finish_bulk(self, request, tl::unexpected(store_gone()));
           });
 }
 

@@ -6,17 +6,6 @@
 namespace uod::session_parts {
 namespace {
 
-void finish_bulk(self_pointer self, std::uint32_t request, outcome<server_body> result) {
-  self->state.bulk_in_flight = false;
-  if (result) {
-    answer(self, lane::bulk, request, std::move(*result));
-  } else {
-    answer_failure(self, request, result.error());
-  }
-  proceed(self);
-  flush(self);
-}
-
 /// Adds who is online to a page of contacts. Only who has the asker as a contact too shows it.
 void answer_contacts(self_pointer self, std::uint32_t request, storage::contact_page page) {
   ask_presence asked;
@@ -117,8 +106,7 @@ void with_account(self_pointer self, std::uint32_t request, const std::string& t
 void handle(self_pointer self, std::uint32_t request, const search_accounts& asked) {
   auto part = parse_search(asked.text);
   if (!part) return answer_failure(self, request, part.error());
-  const auto rows_max = self->state.node->config.limits.page_rows_max;
-  const auto limit = asked.limit == 0 ? rows_max : std::min(asked.limit, rows_max);
+  const auto limit = page_rows(self, asked.limit);
   self->state.bulk_in_flight = true;
   self->request(reader_of(self), caf::infinite, read_search{*part, asked.after, limit})
       .then(
@@ -136,8 +124,7 @@ void handle(self_pointer self, std::uint32_t request, const search_accounts& ask
 
 void handle(self_pointer self, std::uint32_t request, const list_contacts& asked) {
   auto& state = self->state;
-  const auto rows_max = state.node->config.limits.page_rows_max;
-  const auto limit = asked.limit == 0 ? rows_max : std::min(asked.limit, rows_max);
+  const auto limit = page_rows(self, asked.limit);
   state.bulk_in_flight = true;
   self->request(reader_of(self), caf::infinite, read_contacts{state.account.id, asked.after, limit})
       .then(

@@ -12,11 +12,15 @@ void push(self_pointer self, lane in, std::uint32_t request, server_body body);
 /// Answers a request and gives its place back to the bridge. A request numbered 0 wants no answer.
 void answer(self_pointer self, lane in, std::uint32_t request, server_body body);
 void answer_failure(self_pointer self, std::uint32_t request, const error& why);
+/// Answers the one page that was on its way, and goes on to the next.
+void finish_bulk(self_pointer self, std::uint32_t request, outcome<server_body> result);
 /// Hands over what has gathered; at the end of every message.
 void flush(self_pointer self);
 /// Takes up waiting requests as far as that is possible now.
 void proceed(self_pointer self);
 bool saturated(self_pointer self);
+/// As many rows as were asked for (0: as many as a page may have), within the bound.
+std::uint32_t page_rows(self_pointer self, std::uint32_t asked);
 const store_reader_actor& reader_of(self_pointer self);
 error store_gone();
 
