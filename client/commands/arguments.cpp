@@ -9,17 +9,16 @@
 namespace uod::client {
 namespace {
 
-/// CLI11 takes a word of the form `[a,b]` apart into a list. Nobody who writes that to somebody
-/// means it, so such words go through it under a mark.
-constexpr char list_guard = '\x01';
+/// CLI11 takes a word of the form `[a,b]` apart into a list, and ends a command at `++`. Nobody
+/// who writes that to somebody means it, so such words go through it under a mark.
+constexpr char guard = '\x01';
 
 std::string guarded(std::string word) {
-  return word.starts_with('[') && word.ends_with(']') ? list_guard + word : word;
+  const bool is_list = word.starts_with('[') && word.ends_with(']');
+  return is_list || word == "++" ? guard + word : word;
 }
 
-std::string unguarded(std::string word) {
-  return word.starts_with(list_guard) ? word.substr(1) : word;
-}
+std::string unguarded(std::string word) { return word.starts_with(guard) ? word.substr(1) : word; }
 
 template <class Arguments>
 void unguard_names(Arguments& arguments) {
@@ -163,7 +162,9 @@ void command_line::add_contact_commands() {
             "uod contacts search ali --limit 10");
   search_text_ = sub->add_option("TEXT", "Part of a name, in any case and script");
   search_text_->required();
-  sub->add_option("--limit", contacts_search_.limit, "At most so many (50)")->type_name("N");
+  sub->add_option("--limit", contacts_search_.limit, "At most so many (50)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   sub->add_flag("--all", contacts_search_.all, "All that there are");
   makes(sub, contacts_search_);
 
@@ -192,18 +193,24 @@ void command_line::add_chat_commands() {
   sub = add(app_, "history", "Stored messages of a chat, oldest first",
             "uod history bob --limit 20 --before 120");
   sub->add_option("NAME", history_.name, "With whom")->required();
-  sub->add_option("--limit", history_.limit, "At most so many (50)")->type_name("N");
+  sub->add_option("--limit", history_.limit, "At most so many (50)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   sub->add_option("--before", history_.before_seq, "Only messages before this one")
-      ->type_name("SEQ");
+      ->type_name("SEQ")
+      ->check(CLI::NonNegativeNumber);
   sub->add_option("--after", history_.after_seq, "Only messages after this one; the oldest of them")
-      ->type_name("SEQ");
+      ->type_name("SEQ")
+      ->check(CLI::NonNegativeNumber);
   sub->add_flag("--keep-unread", history_.keep_unread, "Do not mark them as read");
   makes(sub, history_);
 
   sub = add(app_, "listen", "Print what arrives, until ended", "uod listen --json --count 1");
   sub->add_option("--after", after_cursor_, "Begin behind this message (its `cursor`)")
       ->type_name("CURSOR");
-  sub->add_option("--count", listen_.count, "End after so many messages")->type_name("N");
+  sub->add_option("--count", listen_.count, "End after so many messages")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   makes(sub, listen_);
 }
 

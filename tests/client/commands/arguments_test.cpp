@@ -1,0 +1,204 @@
+#include "client/commands/arguments.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace uod;
+using namespace uod::client;
+
+namespace {
+
+using words = std::vector<std::string>;
+
+/// What is asked for; the test fails where it cannot be read.
+invocation read(const words& given) {
+  auto parsed = parse_arguments(given);
+  BOOST_TEST_REQUIRE(parsed.has_value(), (parsed ? "" : parsed.error().detail));
+  BOOST_REQUIRE(std::holds_alternative<invocation>(*parsed));
+  return std::get<invocation>(*parsed);
+}
+
+template <class Arguments>
+Arguments read_as(const words& given) {
+  const auto asked = read(given);
+  BOOST_REQUIRE(std::holds_alternative<Arguments>(asked.what));
+  return std::get<Arguments>(asked.what);
+}
+
+/// Why it cannot be read.
+std::string refusal(const words& given) {
+  const auto parsed = parse_arguments(given);
+  if (parsed) return {};
+  BOOST_TEST((parsed.error().code == errc::usage));
+  return parsed.error().detail;
+}
+
+std::string told_text(const words& given) {
+  const auto parsed = parse_arguments(given);
+  BOOST_REQUIRE(parsed.has_value());
+  BOOST_REQUIRE(std::holds_alternative<told>(*parsed));
+  return std::get<told>(*parsed).text;
+}
+
+const std::vector<words> all_commands = {{"register"},
+                                         {"login"},
+                                         {"logout"},
+                                         {"whoami"},
+                                         {"contacts"},
+                                         {"contacts", "list"},
+                                         {"contacts", "search"},
+                                         {"contacts", "add"},
+                                         {"contacts", "remove"},
+                                         {"chats"},
+                                         {"send"},
+                                         {"history"},
+                                         {"listen"}};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(arguments)
+
+BOOST_AUTO_TEST_CASE(each_command_reads_what_belongs_to_it) {
+  const auto made = read_as<register_arguments>(
+      {"register", "--user", "alice", "--email", "a@example.org", "--password-stdin"});
+  BOOST_TEST(made.user == "alice");
+  BOOST_TEST(made.email == "a@example.org");
+  BOOST_TEST(made.password_stdin);
+  BOOST_TEST(!read_as<login_arguments>({"login", "--user=alice"}).password_stdin);
+  BOOST_TEST(read_as<logout_arguments>({"logout", "--all-devices"}).all_devices);
+  read_as<whoami_arguments>({"whoami"});
+  read_as<contacts_list_arguments>({"contacts"});
+  read_as<contacts_list_arguments>({"contacts", "list"});
+  const auto search = read_as<contacts_search_arguments>({"contacts", "search", "bo"});
+  BOOST_TEST(search.text == "bo");
+  BOOST_TEST(search.limit == rows_default);
+  BOOST_TEST(read_as<contacts_search_arguments>({"contacts", "search", "bo", "--all"}).all);
+  BOOST_TEST(read_as<contacts_add_arguments>({"contacts", "add", "bob"}).name == "bob");
+  BOOST_TEST(read_as<contacts_remove_arguments>({"contacts", "remove", "bob"}).name == "bob");
+  read_as<chats_arguments>({"chats"});
+  const auto history = read_as<history_arguments>(
+      {"history", "bob", "--limit", "3", "--before", "9", "--after", "1", "--keep-unread"});
+  BOOST_TEST(history.name == "bob");
+  BOOST_TEST(history.limit == 3u);
+  BOOST_TEST(history.before_seq.value() == 9u);
+  BOOST_TEST(history.after_seq.value() == 1u);
+  BOOST_TEST(history.keep_unread);
+  const auto listen = read_as<listen_arguments>({"listen", "--after", "p12", "--count", "2"});
+  BOOST_TEST(listen.after_position.value() == 12u);
+  BOOST_TEST(listen.count.value() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(global_options_stand_before_and_behind_the_command) {
+  for (const auto& given :
+       {words{"--json", "-q", "--server", "a:1", "--server", "[::1]:2", "--profile", "p",
+              "--timeout", "3", "--no-input", "--no-color", "--state-dir", "/s", "contacts", "add",
+              "bob"},
+        words{"contacts", "add", "bob", "--json", "-q", "--server", "a:1", "--server", "[::1]:2",
+              "--profile", "p", "--timeout", "3", "--no-input", "--no-color", "--state-dir", "/s"},
+        words{"--server", "a:1", "contacts", "--json", "--server=[::1]:2", "add", "--profile", "p",
+              "bob", "-q", "--timeout=3", "--no-input", "--no-color", "--state-dir", "/s"}}) {
+    const auto asked = read(given);
+    BOOST_TEST(std::get<contacts_add_arguments>(asked.what).name == "bob");
+    BOOST_TEST(asked.global.json);
+    BOOST_TEST(asked.global.quiet);
+    BOOST_TEST(asked.global.no_input);
+    BOOST_TEST(!asked.global.verbose);
+    BOOST_TEST(asked.global.overrides.servers == (words{"a:1", "[::1]:2"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(asked.global.overrides.profile.value() == "p");
+    BOOST_TEST(asked.global.overrides.timeout_s.value() == 3);
+    BOOST_TEST(asked.global.overrides.no_color);
+    BOOST_TEST(asked.global.overrides.state_dir.value() == "/s");
+    BOOST_TEST(!asked.global.overrides.ca_file);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(words_to_send_arrive_as_they_were_written) {
+  const auto text = [](words more) {
+    more.insert(more.begin(), {"send", "bob"});
+    return read_as<send_arguments>(more).text;
+  };
+  BOOST_TEST(text({"see", "you", "soon"}) == "see you soon");
+  BOOST_TEST(text({"see  you"}) == "see  you");
+  // Names of commands, and what the parser has meanings of its own for.
+  for (const std::string word : {"login", "contacts", "[a,b]", "[]", "{}", "%%", "'x'", "\"x\"",
+                                 "a=b", "a,b", "#", "\\n", "`", "ünï", "++"}) {
+    BOOST_TEST(text({word}) == word);
+    BOOST_TEST(text({"x", word, "y"}) == "x " + word + " y");
+  }
+  BOOST_TEST(text({"--", "--json", "-q"}) == "--json -q");
+  BOOST_TEST(text({"-", "x"}) == "- x");
+  BOOST_TEST(read_as<send_arguments>({"send", "--", "bob", "hi"}).name == "bob");
+  BOOST_TEST(read_as<send_arguments>({"send", "[bob]", "hi"}).name == "[bob]");
+  BOOST_TEST(read_as<contacts_search_arguments>({"contacts", "search", "[b]"}).text == "[b]");
+  BOOST_TEST(read_as<contacts_add_arguments>({"contacts", "add", "remove"}).name == "remove");
+}
+
+BOOST_AUTO_TEST_CASE(a_dash_alone_reads_lines_from_stdin) {
+  BOOST_TEST(read_as<send_arguments>({"send", "bob", "-"}).from_stdin);
+  BOOST_TEST(read_as<send_arguments>({"send", "bob", "-", "--json"}).from_stdin);
+  BOOST_TEST(!read_as<send_arguments>({"send", "bob", "-", "x"}).from_stdin);
+  BOOST_TEST(!read_as<send_arguments>({"send", "bob", "x"}).from_stdin);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_usage_says_what_is_wrong_and_where_help_is) {
+  const auto says = [](const words& given, const std::string& what, const std::string& where) {
+    const auto text = refusal(given);
+    BOOST_TEST(text.find(what) != std::string::npos, text);
+    BOOST_TEST(text.find("see `" + where + " --help`") != std::string::npos, text);
+  };
+  says({"frobnicate"}, "frobnicate", "uod");
+  says({"--frobnicate"}, "--frobnicate", "uod");
+  says({"register", "--user", "alice"}, "--email", "uod register");
+  says({"login"}, "--user", "uod login");
+  says({"login", "--user", "a", "--password", "secret"}, "--password", "uod login");
+  says({"register", "--user", "a", "--email", "b", "--premium-code", "c"}, "--premium-code",
+       "uod register");
+  says({"whoami", "more"}, "more", "uod whoami");
+  says({"send", "bob"}, "TEXT", "uod send");
+  says({"send"}, "NAME", "uod send");
+  says({"send", "bob", ""}, "no text", "uod send");
+  says({"contacts", "add"}, "NAME", "uod contacts add");
+  says({"contacts", "search", "x", "--limit", "0"}, "--limit", "uod contacts search");
+  says({"history", "bob", "--limit", "0"}, "--limit", "uod history");
+  says({"history", "bob", "--limit", "-1"}, "--limit", "uod history");
+  says({"history", "bob", "--limit", "many"}, "--limit", "uod history");
+  says({"history", "bob", "--before", "0"}, "--before", "uod history");
+  says({"listen", "--after", "yesterday"}, "yesterday", "uod listen");
+  says({"listen", "--count", "0"}, "--count", "uod listen");
+  says({"chats", "--timeout", "soon"}, "--timeout", "uod chats");
+  says({"chats", "--trust-on-first-use", "--ca", "x"}, "--ca", "uod chats");
+}
+
+BOOST_AUTO_TEST_CASE(every_command_has_help_with_an_example) {
+  for (auto given : all_commands) {
+    std::string name = "uod";
+    for (const auto& word : given) name += " " + word;
+    given.emplace_back("--help");
+    const auto text = told_text(given);
+    const auto example = text.find("Example:\n  " + name);
+    BOOST_TEST(example != std::string::npos, text);
+    BOOST_TEST(text.find("Usage: " + name) != std::string::npos, text);
+  }
+  const auto whole = told_text({"--help"});
+  for (const auto& given : all_commands)
+    BOOST_TEST(whole.find("  " + given.front()) != std::string::npos, given.front());
+  BOOST_TEST(whole.find("Examples:\n  uod register") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(version_is_told_and_no_command_gets_the_help) {
+  BOOST_TEST(told_text({"--version"}) == "uod " UOD_VERSION "\n");
+  for (const auto& given : {words{}, words{"--json"}}) {
+    const auto parsed = parse_arguments(given);
+    BOOST_REQUIRE(parsed.has_value());
+    BOOST_TEST(!std::get<told>(*parsed).asked_for);
+    BOOST_TEST(std::get<told>(*parsed).text.find("Subcommands:") != std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(json_is_recognised_where_the_rest_is_not) {
+  BOOST_TEST(asks_for_json({"--frobnicate", "--json"}));
+  BOOST_TEST(!asks_for_json({"send", "bob", "--", "--json"}));
+  BOOST_TEST(!asks_for_json({}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
