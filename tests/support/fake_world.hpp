@@ -57,6 +57,7 @@ class fake_world final : public client::runtime {
   std::uint64_t latency_ms = 1;        ///< of each piece on its way
   std::size_t piece_bytes_max = 1400;  ///< octets arrive in pieces of at most this
   bool black_hole = false;             ///< whatever is sent is never heard of again
+  bool deaf_servers = false;           ///< what clients send does not leave them
   std::uint64_t aside_ms = 50;         ///< what work beside the loop takes
 
   /// The next connection ends when this many octets have been sent on it, both ways together.
