@@ -230,10 +230,10 @@ BOOST_AUTO_TEST_CASE(things_may_outlive_their_runtime) {
   {
     asio_runtime world;
     channel = world.dial(server.where(), alice);
-    timer = world.after(1, [] { BOOST_ERROR("nobody runs this"); });
     input = world.read_from(ends[0], [](bytes_view) { BOOST_ERROR("nobody reads this"); });
     run(world, [&] { return alice.opened; });
     channel->send(pattern(4'000'000));
+    timer = world.after(1, [] { BOOST_ERROR("nobody runs this"); });
     world.run_aside([] {}, [] { BOOST_ERROR("nobody hears this"); });
   }
   channel.reset();
