@@ -109,6 +109,11 @@ void listening::keep_cursor_soon() {
 }
 
 outcome<void> listening::keep_cursor() {
+  if (printed_ == 0 && !has_cursor_) {
+    // Nothing came, but this device now has a place in the stream: what another device is given
+    // in the meantime is news here all the same.
+    if (const auto begun = talk().position()) printed_ = *begun;
+  }
   if (printed_ == kept_) return {};
   auto kept = with_.profile.keep_cursor(me_.secret.account, printed_);
   if (kept) kept_ = printed_;
