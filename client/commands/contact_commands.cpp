@@ -53,8 +53,11 @@ outcome<void> run(context& with, const contacts_add_arguments& what) {
     const auto reply = talk.ask<contact_added>(add_contact{what.name});
     if (!reply) return tl::unexpected(about_name(reply.error(), what.name));
     with.rows.show(row_of(reply->added));
-    with.status.say("whether " + reply->added.name +
-                    " is online shows once both have each other as contacts");
+    const bool mutual = reply->added.online || reply->added.last_seen_ms != 0;
+    if (!mutual) {
+      with.status.say("whether " + reply->added.name +
+                      " is online shows once both have each other as contacts");
+    }
     return {};
   });
 }
