@@ -356,8 +356,9 @@ BOOST_AUTO_TEST_CASE(a_server_that_breaks_the_rules_is_left_and_tried_again) {
          to.end->send("HTTP/1.1 400 Bad Request\r\n\r\n");
        }},
   };
-  for (const auto& [name, commit] : misdeeds) {
-    BOOST_TEST_CONTEXT(name) {
+  for (const auto& each : misdeeds) {
+    const misdeed& commit = each.second;
+    BOOST_TEST_CONTEXT(each.first) {
       town t;
       std::size_t times = 0;
       t.server.intercept = [&](toy_server::session& from, const client_message& asked) {

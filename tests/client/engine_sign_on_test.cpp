@@ -77,6 +77,20 @@ BOOST_AUTO_TEST_CASE(carol_logs_in_elsewhere_and_hears_events_on_the_same_connec
   BOOST_TEST((at_home.texts() == std::vector<std::string>{"welcome"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_wish_for_events_waits_for_the_log_in) {
+  newcomer t;
+  BOOST_REQUIRE(t.becomes_ready());
+  t.engine->subscribe(0);
+  t.world.run_for(100);
+  BOOST_TEST(t.server.heard.size() == 1U);  // the hello
+  t.registers("carol");
+  BOOST_REQUIRE(t.gets_answer());
+  t.world.run_for(10);
+  BOOST_TEST(t.server.newest()->subscribed);
+  BOOST_TEST(t.alice.troubles.empty());
+  BOOST_TEST(t.world.dials == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused_before_anything_is_sent) {
   const std::vector<std::tuple<std::string, std::string, std::string, errc>> cases = {
       {"no name!", "carol@example.org", "correct horse battery", errc::name_invalid},
