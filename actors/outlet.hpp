@@ -28,6 +28,10 @@ class outlet {
   /// Allows the bridge to read that many frames more.
   virtual void grant(std::uint32_t frames) = 0;
 
+  /// The client has logged in: from now on it may send what an account may. Before the answer that
+  /// tells the client so.
+  virtual void admit() {}
+
   /// Closes once everything that was pushed has left, or a short time later. `why` is logged.
   virtual void close(const error& why) = 0;
 

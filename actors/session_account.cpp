@@ -20,6 +20,7 @@ void take_login(self_pointer self, std::uint32_t request, answered<logged_in>& r
     answer_failure(self, request, reply.value.error());
   } else {
     state.phase = session_phase::known;
+    state.out->admit();
     state.account = reply.value->account;
     state.device = reply.value->device;
     self->send(state.node->directory,

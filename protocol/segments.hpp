@@ -41,6 +41,10 @@ inline constexpr std::size_t segment_payload_bytes_max =
 inline constexpr std::size_t frame_prefix_bytes = 8;
 inline constexpr std::size_t frame_header_bytes = frame_prefix_bytes + 8;
 
+/// What a server takes in one frame from somebody who has not logged in yet: every request of that
+/// phase is far smaller, and a stranger must not make it hold a frame of full size a lane.
+inline constexpr std::size_t stranger_frame_bytes_max = 16 * 1024;
+
 /// Names a frame: unique among all frames of all links.
 struct frame_id {
   std::array<char, frame_prefix_bytes> prefix{};
@@ -75,7 +79,7 @@ class segment_writer {
   static constexpr std::size_t passed_bytes_max = 4 * record_plaintext_bytes_max;
 
   struct outgoing {
-    std::list<bytes> frames;  // not a deque: an empty one would hold half a kilobyte
+    std::list<bytes> frames;     // not a deque: an empty one would hold half a kilobyte
     std::size_t front_sent = 0;  ///< octets of the first frame (with its header) already cut
     std::size_t passed_bytes = 0;
   };
@@ -106,6 +110,9 @@ class segment_reader {
   /// Holds at most one frame of `frame_bytes_max` octets for each lane, and one segment.
   segment_reader(const frame_prefix& prefix, std::size_t frame_bytes_max)
       : prefix_(prefix), frame_bytes_max_(frame_bytes_max) {}
+
+  /// From the next segment on.
+  void set_frame_bytes_max(std::size_t frame_bytes_max) { frame_bytes_max_ = frame_bytes_max; }
 
   /// Takes the link's plaintext in pieces of any size. Errors: `segment_invalid`,
   /// `frame_too_large`. After an error the link must be closed: nobody knows where the next

@@ -67,6 +67,11 @@ outcome<void> wire::pump(bytes& output, std::size_t output_bytes) {
   return {};
 }
 
+void wire::set_frame_bytes_max(std::size_t frame_bytes_max) {
+  frame_bytes_max_ = frame_bytes_max;
+  if (framing_) framing_->reader.set_frame_bytes_max(frame_bytes_max);
+}
+
 std::size_t wire::queued_bytes() const {
   if (framing_) return framing_->writer.queued_bytes();
   std::size_t total = 0;

@@ -33,6 +33,9 @@ class wire {
   /// until the link stands.
   outcome<void> pump(bytes& output, std::size_t output_bytes);
 
+  /// How large a frame may be from now on.
+  void set_frame_bytes_max(std::size_t frame_bytes_max);
+
   /// Says goodbye to the other side's TLS.
   void close(bytes& output) { link_.close(output); }
 

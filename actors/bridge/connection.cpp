@@ -34,6 +34,7 @@ class connection::inbox final : public frame_sink {
   void on_frame(bytes_view payload) override {
     ++counters_.frames_received;
     ++frames;
+    payload_bytes += payload.size();
     if (malformed) return;
     auto decoded = decode_client_message(payload);
     if (decoded) {
@@ -52,6 +53,7 @@ class connection::inbox final : public frame_sink {
 
   std::vector<client_message> messages;
   std::int64_t frames = 0;
+  std::size_t payload_bytes = 0;
   std::optional<error> malformed;
 
  private:
@@ -66,7 +68,7 @@ connection::connection(environment world, std::unique_ptr<byte_channel> channel,
       channel_(std::move(channel)),
       peer_(std::move(peer)),
       number_(number),
-      wire_(world_.tls, link_side::server, world_.node->config.limits.frame_bytes_max),
+      wire_(world_.tls, link_side::server, stranger_frame_bytes_max),
       credit_(world_.node->config.limits.requests_in_flight_max),
       opened_at_ms_(now_ms),
       now_ms_(now_ms),
@@ -95,13 +97,15 @@ void connection::take_frames(bytes_view received) {
   if (!output.empty()) channel_->write(std::move(output));
   if (!stood && wire_.established()) begin_session();
   credit_ -= taken.frames;
+  work_bytes_ += taken.payload_bytes;
   if (!taken.messages.empty() && session_) {
     caf::anon_send(session_, frames_received{std::move(taken.messages)});
   }
   if (!result) return fail_link(result.error());
   if (taken.malformed) return fail_link(*taken.malformed);
   if (wire_.peer_closed()) return end(error{errc::link_closed, "the client closed the link"});
-  if (credit_ <= 0 && std::exchange(reading_, false)) channel_->read_on(false);
+  const bool enough = credit_ <= 0 || work_bytes_ >= work_bytes_max_;
+  if (enough && std::exchange(reading_, false)) channel_->read_on(false);
 }
 
 void connection::begin_session() {
@@ -156,18 +160,27 @@ void connection::run() {
   }
   if (over_) return;
   const auto self = shared_from_this();
+  if (taken.admitted) {
+    wire_.set_frame_bytes_max(world_.node->config.limits.frame_bytes_max);
+    work_bytes_max_ = account_work_bytes_max;
+  }
   for (auto& frame : taken.frames) wire_.enqueue(frame.in, std::move(frame.payload));
   if (taken.close && !closing_) {
     closing_ = std::move(taken.close);
     closing_since_ms_ = now_ms_;
   }
   send_out();
-  if (over_ || closing_) return;
+  if (!over_ && !closing_) take_grant(taken);
+}
+
+/// Reads on when the session has finished enough. Which of the requests it finished is not told,
+/// so their octets are counted until it has finished all.
+void connection::take_grant(const handover& taken) {
   credit_ += taken.granted;
-  if (credit_ > 0 && !reading_) {
-    reading_ = true;
-    channel_->read_on(true);
-  }
+  if (credit_ >= world_.node->config.limits.requests_in_flight_max) work_bytes_ = 0;
+  if (reading_ || credit_ <= 0 || work_bytes_ >= work_bytes_max_) return;
+  reading_ = true;
+  channel_->read_on(true);
 }
 
 // -------------------------------------------------------------------------------------- endings
@@ -256,6 +269,12 @@ void connection::push(std::vector<outgoing_frame> frames) {
 void connection::grant(std::uint32_t frames) {
   std::unique_lock lock(mutex_);
   handover_.granted += frames;
+  schedule(std::move(lock));
+}
+
+void connection::admit() {
+  std::unique_lock lock(mutex_);
+  handover_.admitted = true;
   schedule(std::move(lock));
 }
 

@@ -17,6 +17,10 @@ namespace uod {
 /// Octets that are encrypted ahead of the socket at most: enough to keep it busy, little enough
 /// that a chat message overtakes a page of history.
 inline constexpr std::size_t ciphertext_ahead_bytes_max = 64 * 1024;
+/// Octets of requests that may be in work for somebody who has not logged in, and for an account:
+/// what a session holds while it waits is bounded in octets too, not only in frames.
+inline constexpr std::size_t stranger_work_bytes_max = stranger_frame_bytes_max;
+inline constexpr std::size_t account_work_bytes_max = 512 * 1024;
 /// How long a connection that closes may take to get rid of what is queued.
 inline constexpr std::uint64_t close_linger_ms = 2000;
 
@@ -62,6 +66,7 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
 
   void push(std::vector<outgoing_frame> frames) override;
   void grant(std::uint32_t frames) override;
+  void admit() override;
   void close(const error& why) override;
   [[nodiscard]] std::size_t queued_bytes() const override { return queued_bytes_.load(); }
 
@@ -83,6 +88,8 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
   wire wire_;
   session_actor session_;
   std::int64_t credit_;
+  std::size_t work_bytes_ = 0;  ///< taken in since the session last had nothing to do
+  std::size_t work_bytes_max_ = stranger_work_bytes_max;
   bool reading_ = true;
   bool over_ = false;
   bool heard_anything_ = false;
@@ -96,10 +103,12 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
   struct handover {
     std::vector<outgoing_frame> frames;
     std::uint32_t granted = 0;
+    bool admitted = false;
     std::optional<error> close;
     bool scheduled = false;
   };
   void schedule(std::unique_lock<std::mutex> lock);
+  void take_grant(const handover& taken);
 
   std::mutex mutex_;
   handover handover_;

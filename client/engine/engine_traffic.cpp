@@ -70,6 +70,9 @@ void engine::state::feed() {
     client_message message{id, next->body};
     bytes payload = encode(message);
     wipe_secrets(message.body);
+    if (payload.size() > stranger_frame_bytes_max && (!greeted || resume_request != 0)) {
+      return;  // waits until the server knows who sends so much
+    }
     if (payload.size() > payload_bytes_max()) {
       if (!greeting) return;
       // The server would end the connection over it, and over its repetition on the next.
