@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "client/commands/commands.hpp"
+#include "client/commands/history_span.hpp"
 #include "client/commands/names.hpp"
 
 namespace uod::client {
@@ -37,43 +38,20 @@ terminal::message_row row_of(const message& it, const chat_info& chat, const acc
           cursor_text(it.position)};
 }
 
-/// The rows that were asked for: those behind `after`, up to and with `last`.
-struct span_of_chat {
-  std::uint64_t after = 0;
-  std::uint64_t last = 0;
-};
-
-/// `seq` has no gaps, so which messages the newest N are is known before the first is read, and
-/// they can be printed as they come.
-span_of_chat choose_span(const history_arguments& what, std::uint64_t last_seq) {
-  span_of_chat span{what.after_seq.value_or(0), last_seq};
-  if (what.before_seq) span.last = std::min(span.last, *what.before_seq - 1);
-  if (span.last <= span.after) return {span.after, span.after};
-  if (span.last - span.after <= what.limit) return span;
-  if (what.after_seq && !what.before_seq) {
-    span.last = span.after + what.limit;
-  } else {
-    span.after = span.last - what.limit;
-  }
-  return span;
-}
-
 /// Prints the span; gives the newest `seq` that was shown.
 outcome<std::uint64_t> show_span(context& with, conversation& talk, const chat_info& chat,
                                  const account_id& myself, span_of_chat span) {
   std::uint64_t shown = span.after;
   while (shown < span.last) {
-    const auto limit =
-        static_cast<std::uint32_t>(std::min<std::uint64_t>(span.last - shown, page_rows));
-    const auto page = talk.ask<history>(fetch_history{chat.id, 0, shown, limit});
+    const auto page = talk.ask<history>(page_behind(chat.id, shown, span.last, page_rows));
     if (!page) return tl::unexpected(page.error());
-    if (page->messages.empty()) break;
+    const auto before = shown;
     for (const auto& each : page->messages) {
       if (each.seq <= shown || each.seq > span.last) continue;
       if (!with.rows.show(row_of(each, chat, myself))) return shown;
       shown = each.seq;
     }
-    if (page->messages.back().seq < shown || !page->more) break;
+    if (shown == before) break;  // a server that does not go on must not keep us here
   }
   return shown;
 }

@@ -102,6 +102,7 @@ std::string conversation::server_list() const {
 }
 
 tls_trust conversation::trust_for(const endpoint& server) {
+  dialled_ = server;
   tls_trust trust;
   trust.host = server.host;
   const auto& config = with_.config;
@@ -159,6 +160,14 @@ void conversation::on_trouble(const error& why) {
   with_.status.say_more(to_text(why));
 }
 
-void conversation::on_end(const error& why) { ended_ = why; }
+void conversation::on_end(const error& why) { ended_ = naming_server(why); }
+
+error conversation::naming_server(error why) const {
+  if (why.code != errc::key_changed && why.code != errc::certificate_invalid) return why;
+  const auto name = to_text(dialled_);
+  if (why.detail.find(name) == std::string::npos)
+    why.detail = name + (why.detail.empty() ? "" : ", " + why.detail);
+  return why;
+}
 
 }  // namespace uod::client

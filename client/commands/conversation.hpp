@@ -42,6 +42,7 @@ class conversation : public engine_listener {
     begin([answered](outcome<T> result) { *answered = std::move(result); });
     const auto waited = wait_until([&] { return answered->has_value(); }, timeout_ms());
     if (!waited) return tl::unexpected(waited.error());
+    if (!**answered) return tl::unexpected(naming_server((*answered)->error()));
     return std::move(**answered);
   }
 
@@ -84,6 +85,8 @@ class conversation : public engine_listener {
  private:
   [[nodiscard]] std::uint64_t timeout_ms() const { return with_.timeout_ms(); }
   [[nodiscard]] std::string server_list() const;
+  /// Of several servers a person must know which one shows another key.
+  [[nodiscard]] error naming_server(error why) const;
   outcome<void> wait(const std::function<bool()>& so, std::optional<std::uint64_t> longest_ms,
                      bool heed_signals);
 
@@ -95,6 +98,7 @@ class conversation : public engine_listener {
   std::unique_ptr<asio_runtime::input> signals_;
   std::unique_ptr<timer> first_sign_;
   endpoint server_;
+  endpoint dialled_;  ///< the one that is tried, or was last
   std::string fingerprint_;
   bool ever_connected_ = false;
   std::uint64_t connected_at_ms_ = 0;
