@@ -93,6 +93,40 @@ int choose_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_length
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+/// OpenSSL asks `choose_alpn` only about a client that names something. One that names nothing is
+/// refused here.
+int require_alpn(SSL* ssl, int* alert, void*) {
+  const unsigned char* names = nullptr;
+  std::size_t length = 0;
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &names,
+                                &length) == 1) {
+    return SSL_CLIENT_HELLO_SUCCESS;
+  }
+  *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
+  return SSL_CLIENT_HELLO_ERROR;
+}
+
+bool alpn_agreed(const SSL* ssl) {
+  const unsigned char* name = nullptr;
+  unsigned int length = 0;
+  SSL_get0_alpn_selected(ssl, &name, &length);
+  return bytes_view(reinterpret_cast<const char*>(name), length) == alpn_name;
+}
+
+/// Tickets live no longer than the server's key: after a change everybody sees the new one, even
+/// where the ticket key stayed.
+bool bind_tickets_to_certificate(SSL_CTX* context) {
+  std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH> digest{};
+  unsigned int length = 0;
+  static_assert(SSL_MAX_SID_CTX_LENGTH == 32, "a SHA-256 fits");
+  return X509_pubkey_digest(SSL_CTX_get0_certificate(context), EVP_sha256(), digest.data(),
+                            &length) == 1 &&
+         SSL_CTX_set_session_id_context(context, digest.data(), length) == 1;
+}
+
+/// Instead of OpenSSL's question at the terminal.
+int no_passphrase(char*, int, int, void*) { return -1; }
+
 bool set_common(SSL_CTX* context) {
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
@@ -168,8 +202,8 @@ outcome<tls_context> tls_context::server(const tls_identity& identity, bytes_vie
   if (!use_certificates(context, identity.certificate_pem)) {
     return fail(errc::certificate_invalid, "the certificate: " + last_reason());
   }
-  const key_ptr key(
-      PEM_read_bio_PrivateKey(text_bio(identity.private_key_pem).get(), nullptr, nullptr, nullptr));
+  const key_ptr key(PEM_read_bio_PrivateKey(text_bio(identity.private_key_pem).get(), nullptr,
+                                            no_passphrase, nullptr));
   if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
       SSL_CTX_check_private_key(context) != 1) {
     return fail(errc::certificate_invalid, "the private key: " + last_reason());
@@ -179,16 +213,14 @@ outcome<tls_context> tls_context::server(const tls_identity& identity, bytes_vie
     return fail(errc::certificate_invalid, "the ticket key has not 80 octets");
   }
   std::memcpy(ticket.data(), ticket_key.data(), ticket.size());
-  const bool set =
-      SSL_CTX_set_tlsext_ticket_keys(context, ticket.data(), static_cast<long>(ticket.size())) ==
-          1 &&
-      SSL_CTX_set_num_tickets(context, 1) == 1 &&
-      SSL_CTX_set_session_id_context(
-          context, reinterpret_cast<const unsigned char*>(alpn_name.data()), alpn_name.size()) == 1;
+  const bool set = SSL_CTX_set_tlsext_ticket_keys(context, ticket.data(),
+                                                  static_cast<long>(ticket.size())) == 1 &&
+                   SSL_CTX_set_num_tickets(context, 1) == 1 && bind_tickets_to_certificate(context);
   OPENSSL_cleanse(ticket.data(), ticket.size());
   if (!set) return fail(errc::internal, last_reason());
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_max_early_data(context, 0);
+  SSL_CTX_set_client_hello_cb(context, require_alpn, nullptr);
   SSL_CTX_set_alpn_select_cb(context, choose_alpn, nullptr);
   return tls_context(std::move(made));
 }
@@ -232,10 +264,16 @@ int tls_link::state::verify(X509_STORE_CTX* chain, void*) {
   }
   if (trust.ca_file) {
     X509_VERIFY_PARAM* wanted = X509_STORE_CTX_get0_param(chain);
-    // An address is matched against addresses, everything else against names.
-    if (X509_VERIFY_PARAM_set1_ip_asc(wanted, trust.host.c_str()) != 1) {
-      ERR_clear_error();
-      X509_VERIFY_PARAM_set1_host(wanted, trust.host.data(), trust.host.size());
+    // An address is matched against addresses, everything else against names. OpenSSL takes an
+    // empty name for leave to match any.
+    const bool known =
+        !trust.host.empty() &&
+        (X509_VERIFY_PARAM_set1_ip_asc(wanted, trust.host.c_str()) == 1 ||
+         X509_VERIFY_PARAM_set1_host(wanted, trust.host.data(), trust.host.size()) == 1);
+    ERR_clear_error();
+    if (!known) {
+      X509_STORE_CTX_set_error(chain, X509_V_ERR_HOSTNAME_MISMATCH);
+      return 0;
     }
     return X509_verify_cert(chain) == 1 ? 1 : 0;
   }
@@ -270,6 +308,10 @@ outcome<void> tls_link::state::broken() {
 
 outcome<void> tls_link::state::finish_handshake() {
   established = true;
+  if (!alpn_agreed(ssl.get())) {
+    dead = true;
+    return fail(errc::link_failed, "the other side does not speak " + std::string(alpn_name));
+  }
   // A resumed session shows no certificate again: it is the one it began with.
   if (context->side == link_side::client && context->trust.fingerprint &&
       fingerprint_of(SSL_get0_peer_certificate(ssl.get())) != *context->trust.fingerprint) {
@@ -317,7 +359,11 @@ tls_link::tls_link(const tls_context& context, bytes_view session)
   if (SSL_SESSION* earlier =
           session.empty() ? nullptr
                           : d2i_SSL_SESSION(nullptr, &from, static_cast<long>(session.size()))) {
-    SSL_set_session(ssl, earlier);
+    // One that began with another key than the trusted one is not even shown.
+    const auto& trusted = context.state_->trust.fingerprint;
+    if (!trusted || fingerprint_of(SSL_SESSION_get0_peer(earlier)) == *trusted) {
+      SSL_set_session(ssl, earlier);
+    }
     SSL_SESSION_free(earlier);
   }
   ERR_clear_error();
