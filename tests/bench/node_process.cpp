@@ -1,0 +1,131 @@
+#include "tests/bench/node_process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <vector>
+
+#include "tests/bench/measure.hpp"
+
+namespace uod::bench {
+namespace {
+
+constexpr int start_timeout_ms = 30'000;
+
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+node_process::node_process(const std::filesystem::path& program, std::filesystem::path directory)
+    : directory_(std::move(directory)) {
+  std::filesystem::remove_all(directory_);
+  std::filesystem::create_directories(directory_);
+  std::ofstream(directory_ / "node.toml") << "listen = \"127.0.0.1:0\"\n"
+                                          << "data_dir = " << (directory_ / "data") << "\n"
+                                          << "[tls]\nkey = \"ec:P-256\"\n"
+                                          << "[argon2]\nmemory_kib = 8192\npasses = 1\n"
+                                          << "[log]\nformat = \"json\"\n";
+  launch(program);
+  await_listening();
+}
+
+node_process::~node_process() {
+  if (process_ > 0) {
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+  }
+  if (output_ >= 0) ::close(output_);
+}
+
+void node_process::launch(const std::filesystem::path& program) {
+  const std::string config = directory_ / "node.toml";
+  const std::string log = directory_ / "log";
+  const std::string path = program;
+  std::array<char*, 6> arguments{const_cast<char*>(path.c_str()), const_cast<char*>("run"),
+                                 const_cast<char*>("--config"),   const_cast<char*>(config.c_str()),
+                                 const_cast<char*>("--json"),     nullptr};
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  process_ = ::fork();
+  if (process_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no node outlives a benchmark that was killed
+    const int err = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::dup2(pipe[1], STDOUT_FILENO);
+    ::dup2(err, STDERR_FILENO);
+    ::execv(path.c_str(), arguments.data());
+    ::_exit(127);
+  }
+  ::close(pipe[1]);
+  output_ = pipe[0];
+  if (process_ < 0) throw std::runtime_error("no process");
+}
+
+void node_process::await_listening() {
+  std::string line;
+  while (line.find('\n') == std::string::npos) {
+    pollfd ready{output_, POLLIN, 0};
+    std::array<char, 512> piece{};
+    const bool came = ::poll(&ready, 1, start_timeout_ms) == 1;
+    const auto got = came ? ::read(output_, piece.data(), piece.size()) : 0;
+    if (got <= 0) {
+      throw std::runtime_error("the node did not start:\n" + contents(directory_ / "log"));
+    }
+    line.append(piece.data(), static_cast<std::size_t>(got));
+  }
+  const auto said = nlohmann::json::parse(line);
+  where_ = must(client::parse_endpoint(said.at("address").get<std::string>()), "address");
+}
+
+double node_process::cpu_s() const {
+  const std::string stat = contents("/proc/" + std::to_string(process_) + "/stat");
+  // The name may hold blanks; what follows its closing parenthesis does not (proc(5)).
+  std::istringstream fields(stat.substr(stat.rfind(')') + 2));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+double node_process::resident_kb() const {
+  std::istringstream status(contents("/proc/" + std::to_string(process_) + "/status"));
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmRSS:", 0) == 0) return std::stod(line.substr(6));
+  }
+  throw std::runtime_error("the node is gone:\n" + contents(directory_ / "log"));
+}
+
+node_process::totals node_process::stop() {
+  ::kill(process_, SIGTERM);
+  int status = 0;
+  ::waitpid(std::exchange(process_, -1), &status, 0);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    throw std::runtime_error("the node did not end well:\n" + contents(directory_ / "log"));
+  }
+  std::istringstream log(contents(directory_ / "log"));
+  totals said;
+  for (std::string line; std::getline(log, line);) {
+    if (line.find("node.ended") == std::string::npos) continue;
+    const auto fields = nlohmann::json::parse(line);
+    said.messages = std::stod(fields.at("messages").get<std::string>());
+    said.commits = std::stod(fields.at("commits").get<std::string>());
+  }
+  std::filesystem::remove_all(directory_);
+  return said;
+}
+
+}  // namespace uod::bench

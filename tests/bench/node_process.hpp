@@ -1,0 +1,43 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+
+#include "client/engine/runtime.hpp"
+
+namespace uod::bench {
+
+/// A node of its own process, with a data directory of its own, ended with this object.
+class node_process {
+ public:
+  /// Starts `program` and waits until it listens. Throws when it does not.
+  node_process(const std::filesystem::path& program, std::filesystem::path directory);
+  ~node_process();
+  node_process(const node_process&) = delete;
+  node_process& operator=(const node_process&) = delete;
+
+  [[nodiscard]] const client::endpoint& where() const { return where_; }
+  /// CPU time of the process so far; counted by the kernel in steps of 10 ms.
+  [[nodiscard]] double cpu_s() const;
+  [[nodiscard]] double resident_kb() const;
+
+  struct totals {
+    double messages = 0;
+    double commits = 0;
+  };
+  /// Ends it and gives what it says of itself at its end. Throws when it did not end well.
+  totals stop();
+
+ private:
+  void launch(const std::filesystem::path& program);
+  void await_listening();
+
+  std::filesystem::path directory_;
+  pid_t process_ = -1;
+  int output_ = -1;
+  client::endpoint where_;
+};
+
+}  // namespace uod::bench
