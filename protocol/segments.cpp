@@ -36,6 +36,19 @@ std::size_t segment_length(bytes_view header) {
          static_cast<std::uint8_t>(header[2]);
 }
 
+/// What the header alone gives away. It is judged before the rest is waited for, so that nothing is
+/// held for a segment that will be refused.
+outcome<void> check_header(bytes_view header) {
+  const auto head = static_cast<std::uint8_t>(header[0]);
+  const std::size_t length = segment_length(header);
+  if ((head & reserved_bits) != 0) return fail(errc::segment_invalid, "reserved bits are set");
+  if ((head & lane_bits) >= lane_count) return fail(errc::segment_invalid, "no such lane");
+  if (length == 0 || length > segment_payload_bytes_max) {
+    return fail(errc::segment_invalid, "its length is out of range");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string to_text(const frame_id& id) {
@@ -124,6 +137,7 @@ outcome<void> segment_reader::receive(bytes_view plaintext, frame_sink& sink) {
     // A segment that is whole in the input is read where it lies; only the piece at the end of
     // a record's worth is kept for later.
     if (partial_.empty() && plaintext.size() >= segment_header_bytes) {
+      if (auto sound = check_header(plaintext); !sound) return sound;
       const std::size_t whole = segment_header_bytes + segment_length(plaintext);
       if (plaintext.size() >= whole) {
         auto taken = take_segment(
@@ -140,6 +154,9 @@ outcome<void> segment_reader::receive(bytes_view plaintext, frame_sink& sink) {
     const std::size_t step = std::min(wanted - partial_.size(), plaintext.size());
     partial_.append(plaintext.substr(0, step));
     plaintext.remove_prefix(step);
+    if (partial_.size() == segment_header_bytes) {
+      if (auto sound = check_header(partial_); !sound) return sound;
+    }
     const bool whole = partial_.size() >= segment_header_bytes &&
                        partial_.size() == segment_header_bytes + segment_length(partial_);
     if (whole) {
@@ -157,11 +174,6 @@ outcome<void> segment_reader::take_segment(std::uint8_t head, bytes_view payload
   const std::size_t lane_index = head & lane_bits;
   const bool first = (head & flag_first) != 0;
   const bool last = (head & flag_last) != 0;
-  if ((head & reserved_bits) != 0) return fail(errc::segment_invalid, "reserved bits are set");
-  if (lane_index >= lane_count) return fail(errc::segment_invalid, "no such lane");
-  if (payload.empty() || payload.size() > segment_payload_bytes_max) {
-    return fail(errc::segment_invalid, "its length is out of range");
-  }
   incoming& into = lanes_[lane_index];
   if (first == into.open) {
     return fail(errc::segment_invalid,

@@ -126,6 +126,7 @@ class segment_reader {
     bytes payload;
   };
 
+  /// A whole segment whose header has been checked.
   outcome<void> take_segment(std::uint8_t head, bytes_view payload, frame_sink& sink);
 
   frame_prefix prefix_;
