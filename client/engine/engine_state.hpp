@@ -80,6 +80,8 @@ struct engine::state final : connection_owner, sign_on_host, subscription::sink 
   std::uint32_t new_request_id();
   [[nodiscard]] std::size_t window_left() const;
   [[nodiscard]] std::size_t payload_bytes_max() const;
+  [[nodiscard]] bool known_to_server() const;  ///< the log-in is answered on this connection
+  void refuse_next(error why);
   [[nodiscard]] const endpoint& server() const { return options.servers[server_index]; }
   [[nodiscard]] bool stopping() const { return stop != stop_step::none; }
 

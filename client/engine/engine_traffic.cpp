@@ -8,8 +8,6 @@ namespace {
 
 /// Requests that may be unanswered before the first welcome tells the server's own number.
 constexpr std::size_t window_default = 32;
-/// A larger frame waits for the welcome that says whether the server takes it.
-constexpr std::size_t frame_bytes_before_welcome = 64 * 1024;
 /// Encoded ahead: what is encoded has its place in a lane, what is not costs its memory once.
 constexpr std::size_t queued_bytes_max = 256 * 1024;
 /// Pongs are not queued behind more than this; a server that asks on without reading is left.
@@ -57,7 +55,17 @@ std::size_t engine::state::window_left() const {
 }
 
 std::size_t engine::state::payload_bytes_max() const {
-  return greeting ? greeting->limits.frame_bytes_max : frame_bytes_before_welcome;
+  return greeting ? greeting->limits.frame_bytes_max : stranger_frame_bytes_max;
+}
+
+bool engine::state::known_to_server() const {
+  return greeted && logged_in_here && resume_request == 0;
+}
+
+void engine::state::refuse_next(error why) {
+  request refused = pending.take_next();
+  wipe_secrets(refused.body);
+  later([then = std::move(refused.then), why = std::move(why)] { then(tl::unexpected(why)); });
 }
 
 /// Sends what the window and the queue have room for, in the order it was asked.
@@ -70,16 +78,16 @@ void engine::state::feed() {
     client_message message{id, next->body};
     bytes payload = encode(message);
     wipe_secrets(message.body);
-    if (payload.size() > stranger_frame_bytes_max && (!greeted || resume_request != 0)) {
-      return;  // waits until the server knows who sends so much
+    if (payload.size() > stranger_frame_bytes_max && !known_to_server()) {
+      // The server ends the connection of a stranger who sends so much. An answer under way may
+      // change what we are to it; when none is, nothing will.
+      if (!greeted || resume_request != 0 || pending.in_flight() > 0) return;
+      refuse_next({errc::not_logged_in});
+      continue;
     }
     if (payload.size() > payload_bytes_max()) {
-      if (!greeting) return;
       // The server would end the connection over it, and over its repetition on the next.
-      request refused = pending.take_next();
-      later([then = std::move(refused.then), size = payload.size()] {
-        then(fail(errc::too_large, std::to_string(size) + " octets"));
-      });
+      refuse_next({errc::too_large, std::to_string(payload.size()) + " octets"});
       continue;
     }
     link->send(lane_of(next->body), std::move(payload));

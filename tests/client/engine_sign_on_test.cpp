@@ -91,6 +91,40 @@ BOOST_AUTO_TEST_CASE(a_wish_for_events_waits_for_the_log_in) {
   BOOST_TEST(t.world.dials == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_stranger_sends_nothing_large) {
+  // While the registration is not answered, the large message waits behind it; and for somebody
+  // who does not log in at all there is nothing to wait for.
+  newcomer t;
+  BOOST_REQUIRE(t.becomes_ready());
+  const std::string large(stranger_frame_bytes_max, 'x');
+  std::optional<errc> refused;
+  t.engine->send_text(t.chat, large,
+                      [&](const auto& answered) { refused = answered.error().code; });
+  t.world.run_for(100);
+  BOOST_REQUIRE(refused.has_value());
+  BOOST_TEST((*refused == errc::not_logged_in));
+  BOOST_TEST(t.server.heard.size() == 1U);  // the hello
+
+  std::optional<client_message> held;
+  t.server.intercept = [&](toy_server::session&, const client_message& asked) {
+    if (std::holds_alternative<register_account>(asked.body)) held = asked;
+    return held.has_value();
+  };
+  t.registers("carol");
+  BOOST_REQUIRE(t.world.run_until([&] { return held.has_value(); }, 1'000));
+  bool sent = false;
+  t.engine->send_text(t.chat, large, [&](const auto& answered) { sent = answered.has_value(); });
+  t.world.run_for(1'000);
+  BOOST_TEST(std::holds_alternative<register_account>(t.server.heard.back().body));
+  t.server.intercept = nullptr;
+  t.server.newest()->who = t.alice_home.id;
+  t.server.say(*t.server.newest(), {held->request, logged_in{{t.alice_home.id, "alice", "", false},
+                                                             t.alice_home.device,
+                                                             t.alice_home.token}});
+  BOOST_TEST(t.world.run_until([&] { return sent; }, 1'000));
+  BOOST_TEST(t.world.dials == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused_before_anything_is_sent) {
   const std::vector<std::tuple<std::string, std::string, std::string, errc>> cases = {
       {"no name!", "carol@example.org", "correct horse battery", errc::name_invalid},
