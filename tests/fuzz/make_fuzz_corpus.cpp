@@ -1,4 +1,5 @@
-// Writes the seeds of the fuzzers for codec and names from the published vectors, one file each:
+// Writes the seeds of the fuzzers, one file each: for codec, names and segments from the published
+// vectors, for wires a play for each kind of step:
 //   make_fuzz_corpus tests/fuzz/corpus
 
 #include <filesystem>
@@ -31,6 +32,12 @@ class seeds {
   int count_ = 0;
 };
 
+std::string bytes_of(std::initializer_list<int> octets) {
+  std::string text;
+  for (const int octet : octets) text += static_cast<char>(octet);
+  return text;
+}
+
 void write_codec(const std::filesystem::path& folder, const std::string& direction) {
   seeds out{folder / ("fuzz_codec_" + direction)};
   const auto vectors = read_vectors("codec.json");
@@ -55,6 +62,42 @@ void write_names(const std::filesystem::path& folder) {
   }
 }
 
+void write_segments(const std::filesystem::path& folder) {
+  seeds out{folder / "fuzz_segments"};
+  const auto vectors = read_vectors("segments.json");
+  for (const auto* kind : {"written", "received"}) {
+    for (const auto& vector : vectors.at(kind)) {
+      if (!vector.contains("wire")) continue;
+      out.add(kind, bytes_of({0, 6}) + from_hex(vector.at("wire").get<std::string>()));
+    }
+  }
+  // Frames by their lane and size; then segment and deed: dropped, doubled, exchanged, changed.
+  out.add("untouched", bytes_of({1, 99, 4, 10, 21, 200, 3}));
+  out.add("doubled", bytes_of({1, 99, 3, 10, 21, 5, 1, 1}));
+  out.add("dropped-exchanged", bytes_of({1, 9, 5, 10, 21, 5, 8, 9, 1, 0, 2, 2}));
+  out.add("changed", bytes_of({1, 9, 3, 10, 21, 200, 1, 3, 2, 7}));
+}
+
+void write_wire(const std::filesystem::path& folder, const std::string& side) {
+  seeds out{folder / ("fuzz_wire_" + side)};
+  const std::string http = "GET / HTTP/1.1\r\nHost: bob\r\n\r\n";
+  const auto frame = [](int head, int counter, const std::string& payload) {
+    return bytes_of({head, counter, 0, 0, static_cast<int>(payload.size())}) + payload;
+  };
+  out.add("http", bytes_of({1, 0, static_cast<int>(http.size())}) + http);
+  out.add("half-a-record", bytes_of({1, 0, 7, 0x16, 3, 1, 2, 0, 1, 0}));
+  out.add("raw-behind-the-handshake", bytes_of({0, 0, 7, 0x17, 3, 3, 0, 2, 1, 2}));
+  out.add("plaintext", bytes_of({0, 1, 4, 0xc0, 0, 1, 'x'}));
+  out.add("frames", bytes_of({0}) + frame(0x12, 1, "hello") + frame(0x22, 2, "page") +
+                        frame(0x12, 1, "hello"));
+  out.add("full-handshake", bytes_of({0x80}) + frame(0x12, 1, "hello"));
+  out.add("octet-by-octet", bytes_of({2}) + frame(0x12, 1, "hello") + bytes_of({4, 200, 6}));
+  out.add("unfinished", bytes_of({0, 0x12, 1, 0, 3, 2, 'h', 'e', 1, 5, 0x41, 0, 2, 'l', 'l'}));
+  out.add("bound", bytes_of({0, 5, 3}) + frame(0x12, 1, "this is longer than 24 octets"));
+  out.add("own", bytes_of({0, 4, 255, 0x14, 3, 0x24, 255, 4, 0, 6}));
+  out.add("damage", bytes_of({0, 7, 9, 5, 'h', 'e', 'l', 'l', 'o'}));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -66,6 +109,9 @@ int main(int argc, char** argv) {
     write_codec(argv[1], "client");
     write_codec(argv[1], "server");
     write_names(argv[1]);
+    write_segments(argv[1]);
+    write_wire(argv[1], "client");
+    write_wire(argv[1], "server");
   } catch (const std::exception& problem) {
     std::cerr << problem.what() << "\n";
     return 1;
