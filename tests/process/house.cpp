@@ -98,9 +98,10 @@ launch server_launch(const words& given, const std::filesystem::path& home) {
 
 // ------------------------------------------------------------------------------------ the server
 
-server::server(std::string more_config, words prefix) : prefix_(std::move(prefix)) {
+server::server(const std::string& more_config, words prefix, std::filesystem::path data_dir)
+    : prefix_(std::move(prefix)),
+      data_dir_(data_dir.empty() ? home_.path() / "data" : std::move(data_dir)) {
   put_file(config_file(), fast_config + more_config);
-  if (!prefix_.empty()) std::filesystem::create_directory(data_dir());  // to mount upon
   start();
 }
 

@@ -42,9 +42,10 @@ extern const std::string fast_config;
 /// A node that can be killed and come back at the same port with the same data.
 class server {
  public:
-  /// Starts it. `more_config` is added to `fast_config`; `prefix` stands before the command
-  /// (such as `unshare …`).
-  explicit server(std::string more_config = {}, words prefix = {});
+  /// Starts it. `more_config` is added to `fast_config`. `prefix` stands before the command (such
+  /// as `unshare …`), and `data_dir` is where the data lies, if not in a directory of its own.
+  explicit server(const std::string& more_config = {}, words prefix = {},
+                  std::filesystem::path data_dir = {});
 
   /// Starts it again, at the same port, and waits until it listens.
   void start();
@@ -56,7 +57,7 @@ class server {
   [[nodiscard]] const std::string& address() const { return address_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
-  [[nodiscard]] std::filesystem::path data_dir() const { return home_.path() / "data"; }
+  [[nodiscard]] const std::filesystem::path& data_dir() const { return data_dir_; }
   [[nodiscard]] std::filesystem::path config_file() const { return home_.path() / "server.toml"; }
   [[nodiscard]] const std::filesystem::path& home() const { return home_.path(); }
   child& process() { return *process_; }
@@ -66,6 +67,7 @@ class server {
  private:
   fresh_directory home_;
   words prefix_;
+  std::filesystem::path data_dir_;
   std::optional<child> process_;
   std::string address_;
   std::uint16_t port_ = 0;

@@ -34,7 +34,7 @@ class tcp_client {
   void finish() const;
   /// Waits for octets; none at the end (also a reset).
   [[nodiscard]] bytes read_some() const;
-  [[nodiscard]] bytes read_to_end() const;
+  bytes read_to_end() const;
 
  private:
   int socket_ = -1;
