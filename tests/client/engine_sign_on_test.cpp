@@ -92,8 +92,8 @@ BOOST_AUTO_TEST_CASE(a_wish_for_events_waits_for_the_log_in) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stranger_sends_nothing_large) {
-  // While the registration is not answered, the large message waits behind it; and for somebody
-  // who does not log in at all there is nothing to wait for.
+  // For somebody who does not log in there is nothing to wait for; behind a registration that is
+  // not answered yet, the large message waits.
   newcomer t;
   BOOST_REQUIRE(t.becomes_ready());
   const std::string large(stranger_frame_bytes_max, 'x');
@@ -118,9 +118,11 @@ BOOST_AUTO_TEST_CASE(a_stranger_sends_nothing_large) {
   BOOST_TEST(std::holds_alternative<register_account>(t.server.heard.back().body));
   t.server.intercept = nullptr;
   t.server.newest()->who = t.alice_home.id;
-  t.server.say(*t.server.newest(), {held->request, logged_in{{t.alice_home.id, "alice", "", false},
-                                                             t.alice_home.device,
-                                                             t.alice_home.token}});
+  logged_in entered;
+  entered.account.id = t.alice_home.id;
+  entered.device = t.alice_home.device;
+  entered.token = t.alice_home.token;
+  t.server.say(*t.server.newest(), {held->request, entered});
   BOOST_TEST(t.world.run_until([&] { return sent; }, 1'000));
   BOOST_TEST(t.world.dials == 1U);
 }
