@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(more_connections_than_an_address_may_have) {
   for (;;) {
     const tcp_client again(home.port());
     again.write("GET / HTTP/1.1\r\n\r\n");
-    if (again.read_to_end() != "") break;  // the server has noticed the leaving
+    if (!again.read_to_end().empty()) break;  // the server has noticed the leaving
   }
 }
 

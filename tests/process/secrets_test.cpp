@@ -50,12 +50,21 @@ std::string octets_of(const std::string& hex) {
   return octets;
 }
 
+/// What programs inherit must not matter.
+struct careless {
+  const mode_t before = ::umask(0);
+  careless() = default;
+  careless(const careless&) = delete;
+  careless& operator=(const careless&) = delete;
+  ~careless() { ::umask(before); }
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(secrets)
 
 BOOST_AUTO_TEST_CASE(passwords_and_tokens_stay_where_they_belong) {
-  ::umask(0);  // what programs inherit must not matter
+  const careless mask;
   server home("[log]\nlevel = \"debug\"\n");
   const person alice(home, "alice", false);
   std::string said;
