@@ -201,11 +201,12 @@ struct asio_gate::state : std::enable_shared_from_this<asio_gate::state> {
   std::unique_ptr<asio::steady_timer> accept_timer;
   std::vector<std::unique_ptr<asio::steady_timer>> tick_timers;
   std::atomic<std::size_t> open{0};
+  std::atomic<bool> accepting{true};
+  std::atomic<bool> stopping{false};  ///< nothing may begin that keeps a thread from ending
   std::mutex addresses_mutex;
   std::unordered_map<std::string, std::uint32_t> by_address;
   std::uint64_t last_number = 0;
   std::uint64_t refused_logged_ms = 0;
-  bool stopped = false;
 
   void accept_next();
   void admit(tcp::socket socket);
@@ -248,7 +249,8 @@ void asio_gate::state::refuse(tcp::socket socket, const std::string& host) {
 void asio_gate::state::admit(tcp::socket socket) {
   error_code failed;
   const auto remote = socket.remote_endpoint(failed);
-  if (failed) return;
+  // Accepted before the acceptor closed, and told only now: closed like those that came later.
+  if (failed || !accepting) return;
   const std::string host = remote.address().to_string();
   if (!reserve(host)) return refuse(std::move(socket), host);
   socket.set_option(tcp::no_delay(true), failed);
@@ -264,6 +266,7 @@ void asio_gate::state::admit(tcp::socket socket) {
     error_code ignored;
     moved.assign(v6 ? tcp::v6() : tcp::v4(), handle, ignored);
     moved.non_blocking(true, ignored);
+    if (self->stopping) return self->release(host);
     auto shared = std::make_shared<asio_channel::shared>(home, std::move(moved));
     auto made = std::make_shared<connection>(self->world, std::make_unique<asio_channel>(shared),
                                              peer_address{host, port}, number, steady_ms());
@@ -289,7 +292,7 @@ void asio_gate::state::accept_next() {
     log::warning("connection.accept_failed", {{"reason", failed.message()}});
     self->accept_timer->expires_after(accept_pause);
     self->accept_timer->async_wait([self](error_code cancelled) {
-      if (!cancelled) self->accept_next();
+      if (!cancelled && self->accepting) self->accept_next();
     });
   });
 }
@@ -298,7 +301,8 @@ void asio_gate::state::tick(std::size_t index) {
   auto& timer = *tick_timers[index];
   timer.expires_after(tick_interval);
   timer.async_wait([self = shared_from_this(), index](error_code cancelled) {
-    if (cancelled) return;
+    // A timer that is due already cannot be cancelled any more.
+    if (cancelled || self->stopping) return;
     const auto now_ms = steady_ms();
     for (const auto& [number, each] : self->reactors[index]->connections) each->on_tick(now_ms);
     self->tick(index);
@@ -351,6 +355,7 @@ outcome<std::string> asio_gate::listen(const std::string& host, std::uint16_t po
 }
 
 void asio_gate::stop_accepting() {
+  state_->accepting = false;
   asio::post(state_->reactors.front()->io, [self = state_] {
     error_code ignored;
     if (self->acceptor) self->acceptor->close(ignored);
@@ -369,7 +374,7 @@ void asio_gate::close_all(const error& why) {
 std::size_t asio_gate::open_connections() const { return state_->open; }
 
 void asio_gate::stop() {
-  if (std::exchange(state_->stopped, true)) return;
+  if (state_->stopping.exchange(true)) return;
   stop_accepting();
   for (std::size_t index = 0; index < state_->reactors.size(); ++index) {
     const auto& each = state_->reactors[index];
