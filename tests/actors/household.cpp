@@ -1,0 +1,93 @@
+#include "tests/actors/household.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+
+namespace uod::tests {
+namespace {
+
+std::filesystem::path fresh_directory() {
+  static std::atomic<int> count{0};
+  auto path = std::filesystem::temp_directory_path() /
+              ("uod-actors-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
+  std::filesystem::create_directories(path);
+  return path;
+}
+
+std::shared_ptr<storage::store> open_store(const std::filesystem::path& directory) {
+  auto opened = storage::open_sqlite(
+      {.file = directory / "uod.db", .durable = storage::durability::process_crash});
+  return std::move(opened.value());
+}
+
+}  // namespace
+
+household::household(server_config config)
+    : directory_(fresh_directory()),
+      store(open_store(directory_)),
+      system(settings_),
+      scheduler{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())},
+      node(compose_node(system, config, store, clock, counters, bytes(32, 's'),
+                        store_threads::none)) {
+  run();
+}
+
+household::~household() {
+  for (const auto& guest : guests) caf::anon_send_exit(guest, caf::exit_reason::kill);
+  dismiss(*node, {});
+  run();
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+void household::pass(std::uint64_t span_ms) {
+  clock.now_ms += span_ms;
+  scheduler.inner.advance_time(std::chrono::milliseconds(span_ms));
+  run();
+}
+
+household::visitor household::connect() {
+  visitor made;
+  made.out = std::make_shared<paper_outlet>();
+  made.session = system.spawn(
+      session, node, session_link{made.out, "198.51.100.7:4711", "198.51.100.7", ++connections});
+  guests.push_back(caf::actor_cast<caf::actor>(made.session));
+  run();
+  return made;
+}
+
+std::uint32_t household::ask(visitor& who, client_body body) {
+  const auto request = ++who.last_request;
+  ask_all(who, {client_message{request, std::move(body)}});
+  return request;
+}
+
+void household::ask_all(visitor& who, std::vector<client_message> messages) {
+  who.frames_sent += static_cast<std::uint32_t>(messages.size());
+  caf::anon_send(who.session, frames_received{std::move(messages)});
+  run();
+}
+
+household::visitor household::arrive(const std::string& name) {
+  visitor made = connect();
+  ask(made, hello{"test"});
+  ask(made, register_account{.id = account_id(numbered(++ids)),
+                             .name = name,
+                             .email = name + "@example.org",
+                             .salt = bytes(salt_octets, 'n'),
+                             .argon2 = argon2_default,
+                             .auth_key = bytes(auth_key_octets, name[0]),
+                             .device = {device_id(numbered(++ids)), "phone"}});
+  return made;
+}
+
+chat_id household::chat_of(visitor& who, const std::string& other) {
+  return who.out->answer<chat_opened>(ask(who, open_chat{other}))->chat.id;
+}
+
+std::uint32_t household::say(visitor& who, const chat_id& chat, const std::string& text) {
+  return ask(who, send_message{message_id(numbered(++ids)), chat, content_type::text, text});
+}
+
+}  // namespace uod::tests
