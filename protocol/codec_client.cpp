@@ -32,6 +32,7 @@ void put_body(const register_account& from, wire::ClientMessage& to) {
   put(from.argon2, body->mutable_argon2());
   body->set_auth_key(from.auth_key);
   put(from.device, body->mutable_device());
+  put_text(from.premium_code, body->mutable_premium_code());
 }
 
 void put_body(const log_in& from, wire::ClientMessage& to) {
@@ -108,6 +109,73 @@ void put_body(const fetch_history& from, wire::ClientMessage& to) {
 void put_body(const subscribe& from, wire::ClientMessage& to) {
   auto* body = to.mutable_subscribe();
   if (from.after_position) body->set_after_position(*from.after_position);
+  if (from.after_broadcast) body->set_after_broadcast(*from.after_broadcast);
+}
+
+void put_body(const get_account&, wire::ClientMessage& to) { to.mutable_get_account(); }
+
+void put_body(const list_devices&, wire::ClientMessage& to) { to.mutable_list_devices(); }
+
+void put_body(const revoke_device& from, wire::ClientMessage& to) {
+  put_id(from.device, to.mutable_revoke_device()->mutable_device());
+}
+
+void put_body(const redeem_premium& from, wire::ClientMessage& to) {
+  put_text(from.code, to.mutable_redeem_premium()->mutable_code());
+}
+
+void put_body(const send_broadcast& from, wire::ClientMessage& to) {
+  auto* body = to.mutable_send_broadcast();
+  put_id(from.id, body->mutable_id());
+  body->set_body(from.body);
+}
+
+void put_body(const fetch_home& from, wire::ClientMessage& to) {
+  auto* body = to.mutable_fetch_home();
+  body->set_before_seq(from.before_seq);
+  body->set_after_seq(from.after_seq);
+  body->set_limit(from.limit);
+}
+
+void put_body(const confirm_email& from, wire::ClientMessage& to) {
+  put_text(from.code, to.mutable_confirm_email()->mutable_code());
+}
+
+void put_body(const send_email_code&, wire::ClientMessage& to) { to.mutable_send_email_code(); }
+
+void put_body(const change_email& from, wire::ClientMessage& to) {
+  auto* body = to.mutable_change_email();
+  body->set_auth_key(from.auth_key);
+  put_text(from.email, body->mutable_email());
+}
+
+void put_body(const change_password& from, wire::ClientMessage& to) {
+  auto* body = to.mutable_change_password();
+  body->set_auth_key(from.auth_key);
+  body->set_salt(from.salt);
+  put(from.argon2, body->mutable_argon2());
+  body->set_new_auth_key(from.new_auth_key);
+  body->set_keep_devices(from.keep_devices);
+}
+
+void put_body(const forgot_password& from, wire::ClientMessage& to) {
+  put_text(from.name, to.mutable_forgot_password()->mutable_name());
+}
+
+void put_body(const reset_password& from, wire::ClientMessage& to) {
+  auto* body = to.mutable_reset_password();
+  put_text(from.name, body->mutable_name());
+  put_text(from.code, body->mutable_code());
+  body->set_salt(from.salt);
+  put(from.argon2, body->mutable_argon2());
+  body->set_auth_key(from.auth_key);
+  put(from.device, body->mutable_device());
+}
+
+void put_body(const unlock_account& from, wire::ClientMessage& to) {
+  auto* body = to.mutable_unlock_account();
+  put_text(from.name, body->mutable_name());
+  put_text(from.code, body->mutable_code());
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -139,6 +207,7 @@ void take_body(shape& check, wire::RegisterAccount& from, register_account& to) 
                    "register_account.auth_key");
   take_part(check, from.has_device() ? from.mutable_device() : nullptr, to.device,
             "register_account.device");
+  to.premium_code = std::move(*from.mutable_premium_code());
 }
 
 void take_body(shape& check, wire::LogIn& from, log_in& to) {
@@ -204,6 +273,75 @@ void take_body(shape& check, wire::FetchHistory& from, fetch_history& to) {
 
 void take_body(shape&, wire::Subscribe& from, subscribe& to) {
   if (from.has_after_position()) to.after_position = from.after_position();
+  if (from.has_after_broadcast()) to.after_broadcast = from.after_broadcast();
+}
+
+void take_body(shape&, wire::GetAccount&, get_account&) {}
+
+void take_body(shape&, wire::ListDevices&, list_devices&) {}
+
+void take_body(shape& check, wire::RevokeDevice& from, revoke_device& to) {
+  check.take_id(from.device(), to.device, "revoke_device.device");
+}
+
+void take_body(shape&, wire::RedeemPremium& from, redeem_premium& to) {
+  to.code = std::move(*from.mutable_code());
+}
+
+void take_body(shape& check, wire::SendBroadcast& from, send_broadcast& to) {
+  check.take_id(from.id(), to.id, "send_broadcast.id");
+  to.body = std::move(*from.mutable_body());
+}
+
+void take_body(shape&, wire::FetchHome& from, fetch_home& to) {
+  to.before_seq = from.before_seq();
+  to.after_seq = from.after_seq();
+  to.limit = from.limit();
+}
+
+void take_body(shape&, wire::ConfirmEmail& from, confirm_email& to) {
+  to.code = std::move(*from.mutable_code());
+}
+
+void take_body(shape&, wire::SendEmailCode&, send_email_code&) {}
+
+void take_body(shape& check, wire::ChangeEmail& from, change_email& to) {
+  check.take_exact(from.mutable_auth_key(), auth_key_octets, to.auth_key, "change_email.auth_key");
+  to.email = std::move(*from.mutable_email());
+}
+
+void take_body(shape& check, wire::ChangePassword& from, change_password& to) {
+  check.take_exact(from.mutable_auth_key(), auth_key_octets, to.auth_key,
+                   "change_password.auth_key");
+  check.require(from.salt().size() <= salt_octets_max, "change_password.salt");
+  to.salt = std::move(*from.mutable_salt());
+  take_part(check, from.has_argon2() ? from.mutable_argon2() : nullptr, to.argon2,
+            "change_password.argon2");
+  check.take_exact(from.mutable_new_auth_key(), auth_key_octets, to.new_auth_key,
+                   "change_password.new_auth_key");
+  to.keep_devices = from.keep_devices();
+}
+
+void take_body(shape&, wire::ForgotPassword& from, forgot_password& to) {
+  to.name = std::move(*from.mutable_name());
+}
+
+void take_body(shape& check, wire::ResetPassword& from, reset_password& to) {
+  to.name = std::move(*from.mutable_name());
+  to.code = std::move(*from.mutable_code());
+  check.require(from.salt().size() <= salt_octets_max, "reset_password.salt");
+  to.salt = std::move(*from.mutable_salt());
+  take_part(check, from.has_argon2() ? from.mutable_argon2() : nullptr, to.argon2,
+            "reset_password.argon2");
+  check.take_exact(from.mutable_auth_key(), auth_key_octets, to.auth_key,
+                   "reset_password.auth_key");
+  take_part(check, from.has_device() ? from.mutable_device() : nullptr, to.device,
+            "reset_password.device");
+}
+
+void take_body(shape&, wire::UnlockAccount& from, unlock_account& to) {
+  to.name = std::move(*from.mutable_name());
+  to.code = std::move(*from.mutable_code());
 }
 
 }  // namespace
@@ -259,6 +397,32 @@ void take(shape& check, wire::ClientMessage& from, client_message& to) {
       return into(fetch_history{}, from.mutable_fetch_history());
     case kind::kSubscribe:
       return into(subscribe{}, from.mutable_subscribe());
+    case kind::kGetAccount:
+      return into(get_account{}, from.mutable_get_account());
+    case kind::kListDevices:
+      return into(list_devices{}, from.mutable_list_devices());
+    case kind::kRevokeDevice:
+      return into(revoke_device{}, from.mutable_revoke_device());
+    case kind::kRedeemPremium:
+      return into(redeem_premium{}, from.mutable_redeem_premium());
+    case kind::kSendBroadcast:
+      return into(send_broadcast{}, from.mutable_send_broadcast());
+    case kind::kFetchHome:
+      return into(fetch_home{}, from.mutable_fetch_home());
+    case kind::kConfirmEmail:
+      return into(confirm_email{}, from.mutable_confirm_email());
+    case kind::kSendEmailCode:
+      return into(send_email_code{}, from.mutable_send_email_code());
+    case kind::kChangeEmail:
+      return into(change_email{}, from.mutable_change_email());
+    case kind::kChangePassword:
+      return into(change_password{}, from.mutable_change_password());
+    case kind::kForgotPassword:
+      return into(forgot_password{}, from.mutable_forgot_password());
+    case kind::kResetPassword:
+      return into(reset_password{}, from.mutable_reset_password());
+    case kind::kUnlockAccount:
+      return into(unlock_account{}, from.mutable_unlock_account());
     case kind::BODY_NOT_SET:
       return check.require(false, "body");
   }

@@ -56,6 +56,7 @@ void put(const wire_limits& from, wire::WireLimits* to) {
   to->set_requests_in_flight_max(from.requests_in_flight_max);
   to->set_page_rows_max(from.page_rows_max);
   to->set_silence_ms(from.silence_ms);
+  to->set_broadcast_bytes_max(from.broadcast_bytes_max);
 }
 
 void put(const account_info& from, wire::AccountInfo* to) {
@@ -63,6 +64,7 @@ void put(const account_info& from, wire::AccountInfo* to) {
   put_text(from.name, to->mutable_name());
   put_text(from.email, to->mutable_email());
   to->set_premium(from.premium);
+  to->set_email_confirmed(from.email_confirmed);
 }
 
 void put(const member& from, wire::Member* to) {
@@ -101,6 +103,24 @@ void put(const contact& from, wire::Contact* to) {
   to->set_last_seen_ms(from.last_seen_ms);
 }
 
+void put(const device& from, wire::Device* to) {
+  put_id(from.id, to->mutable_id());
+  put_text(from.name, to->mutable_name());
+  put_text(from.address, to->mutable_address());
+  to->set_created_at_ms(from.created_at_ms);
+  to->set_last_seen_ms(from.last_seen_ms);
+  to->set_current(from.current);
+}
+
+void put(const broadcast& from, wire::Broadcast* to) {
+  put_id(from.id, to->mutable_id());
+  to->set_seq(from.seq);
+  put_id(from.sender, to->mutable_sender());
+  put_text(from.sender_name, to->mutable_sender_name());
+  to->set_body(from.body);
+  to->set_sent_at_ms(from.sent_at_ms);
+}
+
 void put(const error& from, wire::Error* to) {
   to->set_code(static_cast<std::uint32_t>(from.code));
   put_text(from.detail, to->mutable_detail());
@@ -125,6 +145,7 @@ void take(shape&, wire::WireLimits& from, wire_limits& to) {
   to.requests_in_flight_max = from.requests_in_flight_max();
   to.page_rows_max = from.page_rows_max();
   to.silence_ms = from.silence_ms();
+  to.broadcast_bytes_max = from.broadcast_bytes_max();
 }
 
 void take(shape& check, wire::AccountInfo& from, account_info& to) {
@@ -132,6 +153,7 @@ void take(shape& check, wire::AccountInfo& from, account_info& to) {
   to.name = std::move(*from.mutable_name());
   to.email = std::move(*from.mutable_email());
   to.premium = from.premium();
+  to.email_confirmed = from.email_confirmed();
 }
 
 void take(shape& check, wire::Member& from, member& to) {
@@ -170,6 +192,24 @@ void take(shape& check, wire::Contact& from, contact& to) {
   to.name = std::move(*from.mutable_name());
   to.online = from.online();
   to.last_seen_ms = from.last_seen_ms();
+}
+
+void take(shape& check, wire::Device& from, device& to) {
+  check.take_id(from.id(), to.id, "device.id");
+  to.name = std::move(*from.mutable_name());
+  to.address = std::move(*from.mutable_address());
+  to.created_at_ms = from.created_at_ms();
+  to.last_seen_ms = from.last_seen_ms();
+  to.current = from.current();
+}
+
+void take(shape& check, wire::Broadcast& from, broadcast& to) {
+  check.take_id(from.id(), to.id, "broadcast.id");
+  to.seq = from.seq();
+  check.take_id(from.sender(), to.sender, "broadcast.sender");
+  to.sender_name = std::move(*from.mutable_sender_name());
+  to.body = std::move(*from.mutable_body());
+  to.sent_at_ms = from.sent_at_ms();
 }
 
 void take(shape&, wire::Error& from, error& to) {

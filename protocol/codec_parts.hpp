@@ -59,6 +59,8 @@ void put(const member& from, wire::Member* to);
 void put(const chat_info& from, wire::ChatInfo* to);
 void put(const message& from, wire::Message* to);
 void put(const contact& from, wire::Contact* to);
+void put(const device& from, wire::Device* to);
+void put(const broadcast& from, wire::Broadcast* to);
 void put(const error& from, wire::Error* to);
 wire::ContentType to_wire(content_type content);
 
@@ -70,6 +72,8 @@ void take(shape& check, wire::Member& from, member& to);
 void take(shape& check, wire::ChatInfo& from, chat_info& to);
 void take(shape& check, wire::Message& from, message& to);
 void take(shape& check, wire::Contact& from, contact& to);
+void take(shape& check, wire::Device& from, device& to);
+void take(shape& check, wire::Broadcast& from, broadcast& to);
 void take(shape& check, wire::Error& from, error& to);
 void take(shape& check, wire::ContentType from, content_type& to, std::string_view field);
 

@@ -103,13 +103,40 @@ void put_body(const history& from, wire::ServerMessage& to) {
 }
 
 void put_body(const subscribed& from, wire::ServerMessage& to) {
-  to.mutable_subscribed()->set_position(from.position);
+  auto* body = to.mutable_subscribed();
+  body->set_position(from.position);
+  body->set_broadcast(from.broadcast);
 }
 
 void put_body(const messages_arrived& from, wire::ServerMessage& to) {
   auto* body = to.mutable_messages_arrived();
   put_all(from.chats, body->mutable_chats());
   put_all(from.messages, body->mutable_messages());
+}
+
+void put_body(const account_shown& from, wire::ServerMessage& to) {
+  put(from.account, to.mutable_account_shown()->mutable_account());
+}
+
+void put_body(const devices_listed& from, wire::ServerMessage& to) {
+  put_all(from.devices, to.mutable_devices_listed()->mutable_devices());
+}
+
+void put_body(const broadcast_sent& from, wire::ServerMessage& to) {
+  auto* body = to.mutable_broadcast_sent();
+  put_id(from.id, body->mutable_id());
+  body->set_seq(from.seq);
+  body->set_sent_at_ms(from.sent_at_ms);
+}
+
+void put_body(const home& from, wire::ServerMessage& to) {
+  auto* body = to.mutable_home();
+  put_all(from.broadcasts, body->mutable_broadcasts());
+  body->set_more(from.more);
+}
+
+void put_body(const broadcasts_arrived& from, wire::ServerMessage& to) {
+  put_all(from.broadcasts, to.mutable_broadcasts_arrived()->mutable_broadcasts());
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -208,7 +235,34 @@ void take_body(shape& check, wire::History& from, history& to) {
   to.more = from.more();
 }
 
-void take_body(shape&, wire::Subscribed& from, subscribed& to) { to.position = from.position(); }
+void take_body(shape&, wire::Subscribed& from, subscribed& to) {
+  to.position = from.position();
+  to.broadcast = from.broadcast();
+}
+
+void take_body(shape& check, wire::AccountShown& from, account_shown& to) {
+  take_part(check, from.has_account() ? from.mutable_account() : nullptr, to.account,
+            "account_shown.account");
+}
+
+void take_body(shape& check, wire::DevicesListed& from, devices_listed& to) {
+  take_all(check, from.mutable_devices(), to.devices);
+}
+
+void take_body(shape& check, wire::BroadcastSent& from, broadcast_sent& to) {
+  check.take_id(from.id(), to.id, "broadcast_sent.id");
+  to.seq = from.seq();
+  to.sent_at_ms = from.sent_at_ms();
+}
+
+void take_body(shape& check, wire::Home& from, home& to) {
+  take_all(check, from.mutable_broadcasts(), to.broadcasts);
+  to.more = from.more();
+}
+
+void take_body(shape& check, wire::BroadcastsArrived& from, broadcasts_arrived& to) {
+  take_all(check, from.mutable_broadcasts(), to.broadcasts);
+}
 
 void take_body(shape& check, wire::MessagesArrived& from, messages_arrived& to) {
   take_all(check, from.mutable_chats(), to.chats);
@@ -268,6 +322,16 @@ void take(shape& check, wire::ServerMessage& from, server_message& to) {
       return into(subscribed{}, from.mutable_subscribed());
     case kind::kMessagesArrived:
       return into(messages_arrived{}, from.mutable_messages_arrived());
+    case kind::kAccountShown:
+      return into(account_shown{}, from.mutable_account_shown());
+    case kind::kDevicesListed:
+      return into(devices_listed{}, from.mutable_devices_listed());
+    case kind::kBroadcastSent:
+      return into(broadcast_sent{}, from.mutable_broadcast_sent());
+    case kind::kHome:
+      return into(home{}, from.mutable_home());
+    case kind::kBroadcastsArrived:
+      return into(broadcasts_arrived{}, from.mutable_broadcasts_arrived());
     case kind::BODY_NOT_SET:
       return check.require(false, "body");
   }

@@ -65,6 +65,14 @@ constexpr description describe(errc code) {
       return {"id_conflict", "The identifier was used for something else before."};
     case errc::parameters_weak:
       return {"parameters_weak", "The server asks for password settings that are not safe."};
+    case errc::premium_code_invalid:
+      return {"premium_code_invalid", "The premium code is not valid, or no longer."};
+    case errc::code_wrong:
+      return {"code_wrong", "The code is not right, or no longer valid."};
+    case errc::not_premium:
+      return {"not_premium", "Only premium members may do this."};
+    case errc::no_such_code:
+      return {"no_such_code", "There is no such code."};
     // The store
     case errc::storage_full:
       return {"storage_full", "There is no space left to store this."};

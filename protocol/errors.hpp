@@ -37,6 +37,10 @@ enum class errc : std::uint16_t {
   password_weak = 33,
   id_conflict = 34,
   parameters_weak = 35,
+  premium_code_invalid = 36,
+  code_wrong = 37,
+  not_premium = 38,
+  no_such_code = 39,
   // The store
   storage_full = 40,
   storage_failed = 41,

@@ -42,6 +42,7 @@ struct wire_limits {
   std::uint32_t requests_in_flight_max = 0;
   std::uint32_t page_rows_max = 0;
   std::uint32_t silence_ms = 0;
+  std::uint32_t broadcast_bytes_max = 0;
 
   bool operator==(const wire_limits&) const = default;
 };
@@ -51,8 +52,21 @@ struct account_info {
   std::string name;
   std::string email;
   bool premium = false;
+  bool email_confirmed = false;
 
   bool operator==(const account_info&) const = default;
+};
+
+/// A place where an account is logged in, as its owner sees it.
+struct device {
+  device_id id;
+  std::string name;
+  std::string address;  ///< that it was last seen at
+  std::uint64_t created_at_ms = 0;
+  std::uint64_t last_seen_ms = 0;
+  bool current = false;  ///< the one that asks
+
+  bool operator==(const device&) const = default;
 };
 
 struct member {
@@ -91,6 +105,18 @@ struct message {
   std::uint64_t sent_at_ms = 0;
 
   bool operator==(const message&) const = default;
+};
+
+/// A message to everybody, as it stands on the home page.
+struct broadcast {
+  message_id id;
+  std::uint64_t seq = 0;  ///< counts 1, 2, 3 … over all broadcasts of a store
+  account_id sender;
+  std::string sender_name;
+  bytes body;  ///< UTF-8
+  std::uint64_t sent_at_ms = 0;
+
+  bool operator==(const broadcast&) const = default;
 };
 
 struct contact {
@@ -132,6 +158,7 @@ struct register_account {
   argon2_parameters argon2;
   bytes auth_key;  ///< 32 octets derived from the password; see protocol/password.hpp
   device_info device;
+  std::string premium_code;  ///< empty: none
   bool operator==(const register_account&) const = default;
 };
 struct log_in {
@@ -149,6 +176,20 @@ struct resume {
 struct log_out {
   bool all_devices = false;
   bool operator==(const log_out&) const = default;
+};
+struct get_account {
+  bool operator==(const get_account&) const = default;
+};
+struct list_devices {
+  bool operator==(const list_devices&) const = default;
+};
+struct revoke_device {
+  device_id device;
+  bool operator==(const revoke_device&) const = default;
+};
+struct redeem_premium {
+  std::string code;
+  bool operator==(const redeem_premium&) const = default;
 };
 struct search_accounts {
   std::string text;
@@ -206,13 +247,68 @@ struct mark_chat {
 /// stream begins with the first message that has not been delivered to the account yet.
 struct subscribe {
   std::optional<std::uint64_t> after_position;
+  std::optional<std::uint64_t> after_broadcast;  ///< absent: since this device logged in
   bool operator==(const subscribe&) const = default;
+};
+/// A message to everybody's home page; for premium members.
+struct send_broadcast {
+  message_id id;
+  bytes body;
+  bool operator==(const send_broadcast&) const = default;
+};
+/// Broadcasts, chosen as `fetch_history` chooses messages.
+struct fetch_home {
+  std::uint64_t before_seq = 0;  ///< 0: no bound
+  std::uint64_t after_seq = 0;
+  std::uint32_t limit = 0;
+  bool operator==(const fetch_home&) const = default;
+};
+struct confirm_email {
+  std::string code;
+  bool operator==(const confirm_email&) const = default;
+};
+struct send_email_code {
+  bool operator==(const send_email_code&) const = default;
+};
+struct change_email {
+  bytes auth_key;
+  std::string email;
+  bool operator==(const change_email&) const = default;
+};
+struct change_password {
+  bytes auth_key;  ///< from the present password
+  bytes salt;
+  argon2_parameters argon2;
+  bytes new_auth_key;
+  bool keep_devices = false;
+  bool operator==(const change_password&) const = default;
+};
+struct forgot_password {
+  std::string name;
+  bool operator==(const forgot_password&) const = default;
+};
+struct reset_password {
+  std::string name;
+  std::string code;
+  bytes salt;
+  argon2_parameters argon2;
+  bytes auth_key;
+  device_info device;
+  bool operator==(const reset_password&) const = default;
+};
+struct unlock_account {
+  std::string name;
+  std::string code;
+  bool operator==(const unlock_account&) const = default;
 };
 
 using client_body =
     std::variant<hello, goodbye, ping, pong, get_salt, register_account, log_in, resume, log_out,
                  search_accounts, add_contact, remove_contact, list_contacts, open_chat, list_chats,
-                 send_message, fetch_history, mark_chat, subscribe>;
+                 send_message, fetch_history, mark_chat, subscribe, get_account, list_devices,
+                 revoke_device, redeem_premium, send_broadcast, fetch_home, confirm_email,
+                 send_email_code, change_email, change_password, forgot_password, reset_password,
+                 unlock_account>;
 
 /// `request` is chosen by the client and comes back with the answer; 0 where none is wanted.
 struct client_message {
@@ -241,6 +337,14 @@ struct logged_in {
   device_id device;
   bytes token;  ///< 32 octets; empty as the answer to `resume`
   bool operator==(const logged_in&) const = default;
+};
+struct account_shown {
+  account_info account;
+  bool operator==(const account_shown&) const = default;
+};
+struct devices_listed {
+  std::vector<device> devices;
+  bool operator==(const devices_listed&) const = default;
 };
 struct done {
   bool operator==(const done&) const = default;
@@ -287,8 +391,22 @@ struct history {
   bool operator==(const history&) const = default;
 };
 struct subscribed {
-  std::uint64_t position = 0;  ///< the stream begins behind this one
+  std::uint64_t position = 0;   ///< the stream begins behind this one
+  std::uint64_t broadcast = 0;  ///< and the home page's behind this `seq`
   bool operator==(const subscribed&) const = default;
+};
+
+/// The broadcast is on disk.
+struct broadcast_sent {
+  message_id id;
+  std::uint64_t seq = 0;
+  std::uint64_t sent_at_ms = 0;
+  bool operator==(const broadcast_sent&) const = default;
+};
+struct home {
+  std::vector<broadcast> broadcasts;
+  bool more = false;  ///< there is more in the direction that was read
+  bool operator==(const home&) const = default;
 };
 
 // ---------------------------------------------------------------------------------------------
@@ -300,6 +418,11 @@ struct messages_arrived {
   std::vector<chat_info> chats;
   std::vector<message> messages;
   bool operator==(const messages_arrived&) const = default;
+};
+/// Broadcasts with rising `seq`, without a gap.
+struct broadcasts_arrived {
+  std::vector<broadcast> broadcasts;
+  bool operator==(const broadcasts_arrived&) const = default;
 };
 /// Another member's marks in a chat have moved.
 struct receipt_changed {
@@ -326,7 +449,8 @@ struct server_closing {
 using server_body =
     std::variant<welcome, ping, pong, salt, logged_in, done, failure, accounts_found, contact_added,
                  contacts_listed, chat_opened, chats_listed, message_sent, history, subscribed,
-                 messages_arrived, receipt_changed, presence_changed, server_closing>;
+                 messages_arrived, receipt_changed, presence_changed, server_closing, account_shown,
+                 devices_listed, broadcast_sent, home, broadcasts_arrived>;
 
 /// `request` names the request that this answers; 0 for events.
 struct server_message {

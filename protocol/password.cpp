@@ -136,10 +136,15 @@ bytes stored_auth_key(const account_id& account, bytes_view auth_key) {
 
 bytes stored_token(bytes_view token) { return sha256(token); }
 
-bytes made_up_salt(bytes_view server_secret, std::string_view name_key) {
+bytes keyed_hash(bytes_view key, bytes_view text) {
   bytes code(SHA256_DIGEST_LENGTH, '\0');
-  HMAC(EVP_sha256(), server_secret.data(), static_cast<int>(server_secret.size()), raw(name_key),
-       name_key.size(), raw(code), nullptr);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(text), text.size(), raw(code),
+       nullptr);
+  return code;
+}
+
+bytes made_up_salt(bytes_view server_secret, std::string_view name_key) {
+  bytes code = keyed_hash(server_secret, name_key);
   code.resize(salt_octets);
   return code;
 }

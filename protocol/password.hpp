@@ -52,6 +52,9 @@ bytes stored_token(bytes_view token);
 /// under the server's secret, cut to `salt_octets`. Stable, so that asking twice tells nothing.
 bytes made_up_salt(bytes_view server_secret, std::string_view name_key);
 
+/// HMAC-SHA256 (RFC 2104): 32 octets.
+bytes keyed_hash(bytes_view key, bytes_view text);
+
 /// Compares without telling by the time it takes where two differ.
 bool equal_in_constant_time(bytes_view one, bytes_view other);
 

@@ -11,6 +11,7 @@ exit_code exit_code_of(errc code) {
 
     case errc::not_logged_in:
     case errc::wrong_credentials:
+    case errc::code_wrong:
       return exit_code::credentials;
 
     case errc::account_locked:
@@ -21,6 +22,7 @@ exit_code exit_code_of(errc code) {
     case errc::no_such_chat:
     case errc::no_such_device:
     case errc::no_such_message:
+    case errc::no_such_code:
       return exit_code::no_such;
 
     case errc::server_unreachable:
@@ -44,6 +46,8 @@ exit_code exit_code_of(errc code) {
     case errc::name_confusable:
     case errc::email_invalid:
     case errc::password_weak:
+    case errc::premium_code_invalid:
+    case errc::not_premium:
       return exit_code::refused;
 
     case errc::key_changed:
@@ -79,9 +83,18 @@ std::string_view advice(errc code) {
     case errc::wrong_credentials:
       return "check the name and the password, and try again";
     case errc::account_locked:
-      return "wait a while, and try again";
+      return "devices that are logged in stay in; the code in the warning mail ends the lock at "
+             "once: `uod unlock --user NAME`";
     case errc::no_such_account:
       return "look for the name with `uod contacts search TEXT`";
+    case errc::code_wrong:
+      return "copy it from the newest mail; ask for another if it is too old";
+    case errc::premium_code_invalid:
+      return "ask whoever gave it to you for another";
+    case errc::not_premium:
+      return "redeem a code with `uod premium redeem CODE`";
+    case errc::no_such_device:
+      return "see `uod devices`";
     case errc::no_such_contact:
       return "see `uod contacts list`";
     case errc::no_such_chat:

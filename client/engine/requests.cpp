@@ -19,6 +19,10 @@ struct octets_of {
   std::size_t operator()(const uod::log_in& body) const {
     return body.name.size() + body.device.name.size() + body.auth_key.size();
   }
+  std::size_t operator()(const send_broadcast& body) const { return body.body.size(); }
+  std::size_t operator()(const uod::reset_password& body) const {
+    return body.name.size() + body.code.size() + body.device.name.size() + body.auth_key.size();
+  }
   std::size_t operator()(const get_salt& body) const { return body.name.size(); }
   std::size_t operator()(const search_accounts& body) const {
     return body.text.size() + body.after.size();
@@ -39,6 +43,9 @@ struct lane_for {
   lane operator()(const resume&) const { return lane::control; }
   lane operator()(const uod::register_account&) const { return lane::control; }
   lane operator()(const uod::log_in&) const { return lane::control; }
+  lane operator()(const uod::reset_password&) const { return lane::control; }
+  lane operator()(const unlock_account&) const { return lane::control; }
+  lane operator()(const fetch_home&) const { return lane::bulk; }
   lane operator()(const fetch_history&) const { return lane::bulk; }
   lane operator()(const list_contacts&) const { return lane::bulk; }
   lane operator()(const list_chats&) const { return lane::bulk; }
@@ -70,6 +77,19 @@ UOD_ANSWER(list_chats, chats_listed);
 UOD_ANSWER(send_message, message_sent);
 UOD_ANSWER(fetch_history, history);
 UOD_ANSWER(mark_chat, done);
+UOD_ANSWER(get_account, account_shown);
+UOD_ANSWER(list_devices, devices_listed);
+UOD_ANSWER(revoke_device, done);
+UOD_ANSWER(redeem_premium, account_shown);
+UOD_ANSWER(send_broadcast, broadcast_sent);
+UOD_ANSWER(fetch_home, home);
+UOD_ANSWER(confirm_email, account_shown);
+UOD_ANSWER(send_email_code, done);
+UOD_ANSWER(change_email, done);
+UOD_ANSWER(uod::change_password, done);
+UOD_ANSWER(forgot_password, done);
+UOD_ANSWER(uod::reset_password, logged_in);
+UOD_ANSWER(unlock_account, done);
 #undef UOD_ANSWER
 
 template <class Asked>
@@ -80,7 +100,9 @@ bool fits(const Asked& asked, const server_body& answered) {
   } else {
     const auto* given = std::get_if<wanted>(&answered);
     if (given == nullptr) return false;
-    if constexpr (std::is_same_v<Asked, send_message>) return given->id == asked.id;
+    if constexpr (std::is_same_v<Asked, send_message> || std::is_same_v<Asked, send_broadcast>) {
+      return given->id == asked.id;
+    }
     // A log-in without a token would be forgotten with the connection.
     if constexpr (std::is_same_v<wanted, logged_in>) return given->token.size() == token_octets;
     return true;
@@ -100,6 +122,12 @@ void wipe_secrets(client_body& body) {
   if (auto* registering = std::get_if<uod::register_account>(&body)) wipe(registering->auth_key);
   if (auto* logging_in = std::get_if<uod::log_in>(&body)) wipe(logging_in->auth_key);
   if (auto* resuming = std::get_if<resume>(&body)) wipe(resuming->token);
+  if (auto* changing = std::get_if<uod::change_email>(&body)) wipe(changing->auth_key);
+  if (auto* changing = std::get_if<uod::change_password>(&body)) {
+    wipe(changing->auth_key);
+    wipe(changing->new_auth_key);
+  }
+  if (auto* resetting = std::get_if<uod::reset_password>(&body)) wipe(resetting->auth_key);
 }
 
 requests::~requests() {

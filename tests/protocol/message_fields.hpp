@@ -30,6 +30,7 @@ void fields(V& v, wire_limits& m) {
   v.number("requests_in_flight_max", m.requests_in_flight_max);
   v.number("page_rows_max", m.page_rows_max);
   v.number("silence_ms", m.silence_ms);
+  v.number("broadcast_bytes_max", m.broadcast_bytes_max);
 }
 template <class V>
 void fields(V& v, account_info& m) {
@@ -37,6 +38,25 @@ void fields(V& v, account_info& m) {
   v.text("name", m.name);
   v.text("email", m.email);
   v.flag("premium", m.premium);
+  v.flag("email_confirmed", m.email_confirmed);
+}
+template <class V>
+void fields(V& v, device& m) {
+  v.id("id", m.id);
+  v.text("name", m.name);
+  v.text("address", m.address);
+  v.number("created_at_ms", m.created_at_ms);
+  v.number("last_seen_ms", m.last_seen_ms);
+  v.flag("current", m.current);
+}
+template <class V>
+void fields(V& v, broadcast& m) {
+  v.id("id", m.id);
+  v.number("seq", m.seq);
+  v.id("sender", m.sender);
+  v.text("sender_name", m.sender_name);
+  v.octets("body", m.body, 0, 300);
+  v.number("sent_at_ms", m.sent_at_ms);
 }
 template <class V>
 void fields(V& v, member& m) {
