@@ -236,6 +236,8 @@ bool hyphens_inside(std::string_view domain) {
 
 }  // namespace
 
+bool is_reserved_name(const account_name& name) { return name.key.starts_with("unknown-"); }
+
 outcome<email_address> parse_email(std::string_view text) {
   if (text.empty()) return fail(errc::email_invalid, "it is empty");
   if (text.size() > email_octets_max) {

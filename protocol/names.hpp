@@ -29,6 +29,10 @@ struct account_name {
 /// `text_invalid` (no UTF-8), `name_invalid` (with what is wrong), never an exception.
 outcome<account_name> parse_name(std::string_view text);
 
+/// Names that nobody may register: `unknown-…` stands for the author of what a deleted account
+/// has left to others.
+bool is_reserved_name(const account_name& name);
+
 /// Normalises a text that is searched for, as `account_name::key` is. Errors: `text_invalid`,
 /// `name_invalid` where nothing is left or it is longer than a name can be.
 outcome<std::string> parse_search(std::string_view text);

@@ -27,8 +27,9 @@ struct cached_chat {
   std::uint64_t last_seq = 0;
   std::uint64_t last_position = 0;
   std::uint64_t last_sent_at_ms = 0;
-  bool touched = false;  ///< something of it is to be written with this commit
-  bool grown = false;    ///< its counters are
+  bool touched = false;   ///< something of it is to be written with this commit
+  bool grown = false;     ///< its counters are
+  bool deserted = false;  ///< everybody else has deleted their account
   std::vector<cached_member> members;
   std::shared_ptr<const chat_members> shared;
 

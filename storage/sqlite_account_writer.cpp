@@ -1,98 +1,44 @@
+#include "storage/sqlite_account_writer.hpp"
+
 #include <algorithm>
 
-#include "storage/sqlite_engine.hpp"
-
 namespace uod::storage::sqlite {
-namespace {
 
-class sqlite_account_writer final : public account_writer {
- public:
-  sqlite_account_writer(std::shared_ptr<engine> shared, std::unique_ptr<sole_claim> claim)
-      : shared_(std::move(shared)),
-        claim_(std::move(claim)),
-        connection_(shared_->options, access::read_write) {
-    shared_->watch(connection_);
+using result = outcome<change_result>;
+
+sqlite_account_writer::sqlite_account_writer(std::shared_ptr<engine> shared,
+                                             std::unique_ptr<sole_claim> claim)
+    : shared_(std::move(shared)),
+      claim_(std::move(claim)),
+      connection_(shared_->options, access::read_write),
+      outbox_(connection_) {
+  shared_->watch(connection_);
+  // Codes wait in the outbox, and go with it: what is deleted is overwritten.
+  connection_.execute("PRAGMA secure_delete = ON");
+}
+
+outcome<std::vector<result>> sqlite_account_writer::commit(
+    std::span<const account_change> changes) {
+  const std::lock_guard turn(shared_->turn);
+  auto committed = guarded(connection_, [&]() -> outcome<std::vector<result>> {
+    write_transaction transaction(connection_);
+    std::vector<result> results;
+    results.reserve(changes.size());
+    // Each change judges everything before it writes anything, so that one which fails leaves
+    // nothing behind in the transaction (but the count of a wrong code).
+    for (const account_change& change : changes) {
+      results.push_back(std::visit([&](const auto& one) { return apply(one); }, change));
+    }
+    transaction.commit();
+    return results;
+  });
+  if (!committed) {
+    // Memory ran ahead of a commit that is not there.
+    locks_.reset();
+    outbox_.forget_counts();
   }
-
-  outcome<std::vector<outcome<void>>> commit(std::span<const account_change> changes) override {
-    const std::lock_guard turn(shared_->turn);
-    return guarded(connection_, [&]() -> outcome<std::vector<outcome<void>>> {
-      write_transaction transaction(connection_);
-      std::vector<outcome<void>> results;
-      results.reserve(changes.size());
-      // Each change judges everything before it writes anything, so that one which fails leaves
-      // nothing behind in the transaction.
-      for (const account_change& change : changes) {
-        results.push_back(std::visit([&](const auto& one) { return apply(one); }, change));
-      }
-      transaction.commit();
-      return results;
-    });
-  }
-
- private:
-  outcome<void> apply(const create_account& wanted);
-  outcome<void> apply(const put_device& wanted);
-  outcome<void> apply(const remove_device& wanted);
-  outcome<void> apply(const remove_all_devices& wanted);
-  outcome<void> apply(const put_contact& wanted);
-  outcome<void> apply(const delete_contact& wanted);
-  outcome<void> apply(const touch& seen);
-
-  outcome<std::int64_t> key_of(const account_id& account);
-  outcome<void> check_unique(const account_record& account);
-  outcome<void> check_device(const device_record& device, std::int64_t account_key);
-  void write_device(const device_record& device, std::int64_t account_key);
-
-  /// Whether a query with one text as its parameter finds anything.
-  static bool finds(statement& query, const std::string& value) {
-    return query.run(text{value}).next();
-  }
-
-  std::shared_ptr<engine> shared_;
-  std::unique_ptr<sole_claim> claim_;
-  connection connection_;
-
-  statement find_account_{connection_, "SELECT key FROM accounts WHERE id = ?"};
-  statement find_auth_key_{connection_, "SELECT key, stored_auth_key FROM accounts WHERE id = ?"};
-  statement find_name_{connection_, "SELECT 1 FROM accounts WHERE name_key = ?"};
-  statement find_skeleton_{connection_, "SELECT 1 FROM accounts WHERE name_skeleton = ?"};
-  statement find_email_{connection_, "SELECT 1 FROM accounts WHERE email_key = ?"};
-  statement insert_account_{
-      connection_,
-      "INSERT INTO accounts (id, name, name_key, name_skeleton, email, email_key, salt, "
-      "argon2_memory_kib, argon2_passes, stored_auth_key, premium, created_at_ms, last_seen_ms) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-  statement touch_account_{
-      connection_, "UPDATE accounts SET last_seen_ms = ?1 WHERE key = ?2 AND last_seen_ms < ?1"};
-
-  statement find_device_{connection_, "SELECT account_key FROM devices WHERE id = ?"};
-  // Its age and when it was last seen are the device's own, not the new token's.
-  statement put_device_{
-      connection_,
-      "INSERT INTO devices (id, account_key, name, address, stored_token, created_at_ms, "
-      "last_seen_ms) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-      "name = excluded.name, address = excluded.address, stored_token = excluded.stored_token, "
-      "last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)"};
-  statement count_devices_{connection_, "SELECT count(*) FROM devices WHERE account_key = ?"};
-  statement drop_oldest_device_{
-      connection_,
-      "DELETE FROM devices WHERE id = (SELECT id FROM devices WHERE account_key = ? AND id <> ? "
-      "ORDER BY max(last_seen_ms, created_at_ms), id LIMIT 1)"};
-  statement remove_device_{connection_, "DELETE FROM devices WHERE id = ? AND account_key = ?"};
-  statement remove_devices_{connection_, "DELETE FROM devices WHERE account_key = ?"};
-  statement touch_device_{connection_,
-                          "UPDATE devices SET last_seen_ms = ?1 WHERE id = ?2 AND account_key = ?3 "
-                          "AND last_seen_ms < ?1"};
-
-  statement find_contact_{connection_,
-                          "SELECT 1 FROM contacts WHERE owner_key = ? AND contact_key = ?"};
-  statement count_contacts_{connection_, "SELECT count(*) FROM contacts WHERE owner_key = ?"};
-  statement insert_contact_{connection_,
-                            "INSERT INTO contacts (owner_key, contact_key) VALUES (?, ?)"};
-  statement delete_contact_{connection_,
-                            "DELETE FROM contacts WHERE owner_key = ? AND contact_key = ?"};
-};
+  return committed;
+}
 
 outcome<std::int64_t> sqlite_account_writer::key_of(const account_id& account) {
   rows row = find_account_.run(account);
@@ -101,6 +47,9 @@ outcome<std::int64_t> sqlite_account_writer::key_of(const account_id& account) {
 }
 
 outcome<void> sqlite_account_writer::check_unique(const account_record& account) {
+  if (find_id_.run(account.id).next()) {  // a deleted one: its id stays its own
+    return fail(errc::id_conflict, "account id " + to_text(account.id));
+  }
   if (finds(find_name_, account.name_key)) return fail(errc::name_taken, account.name);
   if (finds(find_skeleton_, account.name_skeleton)) {
     return fail(errc::name_confusable, account.name);
@@ -131,8 +80,9 @@ void sqlite_account_writer::write_device(const device_record& device, std::int64
   }
 }
 
-outcome<void> sqlite_account_writer::apply(const create_account& wanted) {
+result sqlite_account_writer::apply(const create_account& wanted) {
   const account_record& account = wanted.account;
+  change_result told;
   std::int64_t account_key = 0;  // SQLite counts its keys from 1
   {
     rows row = find_auth_key_.run(account.id);
@@ -143,48 +93,72 @@ outcome<void> sqlite_account_writer::apply(const create_account& wanted) {
       }
     }
   }
-  if (auto good = check_device(wanted.device, account_key); !good) return good;
-  if (account_key == 0) {
-    if (auto good = check_unique(account); !good) return good;
-    insert_account_.change(
-        account.id, text{account.name}, text{account.name_key}, text{account.name_skeleton},
-        text{account.email}, text{account.email_key}, account.salt, account.argon2.memory_kib,
-        account.argon2.passes, account.stored_auth_key, std::int64_t{account.premium},
-        account.created_at_ms, account.last_seen_ms);
-    account_key = connection_.database().getLastInsertRowid();
+  if (auto good = check_device(wanted.device, account_key); !good) {
+    return tl::unexpected<error>(good.error());
+  }
+  if (account_key != 0) {  // a retry: only the token is new
+    write_device(wanted.device, account_key);
+    return told;
+  }
+  if (auto good = check_unique(account); !good) return tl::unexpected<error>(good.error());
+  std::int64_t premium_code_key = 0;
+  if (!wanted.stored_premium_code.empty()) {
+    const auto code = find_premium_code(wanted.stored_premium_code, 0, account.created_at_ms);
+    if (!code) return tl::unexpected<error>(code.error());
+    premium_code_key = *code;
+  }
+  insert_account_.change(
+      account.id, text{account.name}, text{account.name_key}, text{account.name_skeleton},
+      text{account.email}, text{account.email_key}, account.salt, account.argon2.memory_kib,
+      account.argon2.passes, account.stored_auth_key,
+      std::int64_t{account.premium || premium_code_key != 0}, account.created_at_ms,
+      account.last_seen_ms, std::int64_t{account.email_confirmed});
+  account_key = connection_.database().getLastInsertRowid();
+  if (premium_code_key != 0) {
+    use_premium_code(premium_code_key, account_key, account.created_at_ms);
   }
   write_device(wanted.device, account_key);
-  return {};
+  see(account_key, wanted.seen);
+  if (wanted.code) put_code(account_key, *wanted.code);
+  for (const auto& mail : wanted.mails) outbox_.put(account_key, mail, told);
+  return told;
 }
 
-outcome<void> sqlite_account_writer::apply(const put_device& wanted) {
+result sqlite_account_writer::apply(const put_device& wanted) {
   const auto account_key = key_of(wanted.device.account);
   if (!account_key) return tl::unexpected<error>(account_key.error());
-  if (auto good = check_device(wanted.device, *account_key); !good) return good;
+  if (auto good = check_device(wanted.device, *account_key); !good) {
+    return tl::unexpected<error>(good.error());
+  }
+  change_result told;
   write_device(wanted.device, *account_key);
-  return {};
+  unlock(*account_key);
+  see_and_warn(*account_key, wanted.seen, wanted.warning, told);
+  return told;
 }
 
-outcome<void> sqlite_account_writer::apply(const remove_device& wanted) {
+result sqlite_account_writer::apply(const remove_device& wanted) {
   const auto account_key = key_of(wanted.account);
   if (!account_key || remove_device_.change(wanted.device, *account_key) == 0) {
     return fail(errc::no_such_device, to_text(wanted.device));
   }
-  return {};
+  return change_result{};
 }
 
-outcome<void> sqlite_account_writer::apply(const remove_all_devices& wanted) {
+result sqlite_account_writer::apply(const remove_all_devices& wanted) {
   // An account that is not there has no devices either: what was asked for is so.
-  if (const auto account_key = key_of(wanted.account)) remove_devices_.change(*account_key);
-  return {};
+  if (const auto account_key = key_of(wanted.account)) {
+    remove_devices_.change(*account_key, device_id{});
+  }
+  return change_result{};
 }
 
-outcome<void> sqlite_account_writer::apply(const put_contact& wanted) {
+result sqlite_account_writer::apply(const put_contact& wanted) {
   const auto owner_key = key_of(wanted.owner);
   if (!owner_key) return tl::unexpected<error>(owner_key.error());
   const auto contact_key = key_of(wanted.contact);
   if (!contact_key) return tl::unexpected<error>(contact_key.error());
-  if (find_contact_.run(*owner_key, *contact_key).next()) return {};
+  if (find_contact_.run(*owner_key, *contact_key).next()) return change_result{};
   std::int64_t count = 0;
   {
     rows row = count_contacts_.run(*owner_key);
@@ -195,28 +169,26 @@ outcome<void> sqlite_account_writer::apply(const put_contact& wanted) {
                 "an account has at most " + std::to_string(contacts_per_account_max) + " contacts");
   }
   insert_contact_.change(*owner_key, *contact_key);
-  return {};
+  return change_result{};
 }
 
-outcome<void> sqlite_account_writer::apply(const delete_contact& wanted) {
+result sqlite_account_writer::apply(const delete_contact& wanted) {
   const auto owner_key = key_of(wanted.owner);
   const auto contact_key = key_of(wanted.contact);
   if (!owner_key || !contact_key || delete_contact_.change(*owner_key, *contact_key) == 0) {
     return fail(errc::no_such_contact, to_text(wanted.contact));
   }
-  return {};
+  return change_result{};
 }
 
-outcome<void> sqlite_account_writer::apply(const touch& seen) {
+result sqlite_account_writer::apply(const touch& seen) {
   const auto account_key = key_of(seen.account);
   if (!account_key) return tl::unexpected<error>(account_key.error());
   touch_account_.change(seen.seen_at_ms, *account_key);
   // A device that was revoked while it was online is no reason to forget the account.
   if (!seen.device.is_nil()) touch_device_.change(seen.seen_at_ms, seen.device, *account_key);
-  return {};
+  return change_result{};
 }
-
-}  // namespace
 
 std::unique_ptr<account_writer> new_account_writer(std::shared_ptr<engine> shared,
                                                    std::unique_ptr<sole_claim> claim) {

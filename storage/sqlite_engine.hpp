@@ -27,6 +27,8 @@ struct engine {
   std::optional<checkpointer> checkpoints;
   std::atomic<bool> account_writer_out = false;
   std::atomic<bool> message_writer_out = false;
+  /// Accounts deleted: whoever keeps names in memory reads them again when this has grown.
+  std::atomic<std::uint64_t> farewells = 0;
 };
 
 /// That there is one writer of a kind at a time: the counters in its memory are the truth.

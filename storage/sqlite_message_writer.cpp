@@ -2,6 +2,7 @@
 #include <set>
 
 #include "storage/chat_cache.hpp"
+#include "storage/sqlite_broadcasts.hpp"
 #include "storage/sqlite_engine.hpp"
 
 namespace uod::storage::sqlite {
@@ -42,6 +43,10 @@ class sqlite_message_writer final : public message_writer {
   outcome<std::vector<result>> commit_in_turn(std::vector<message_change>& changes) {
     write_transaction transaction(connection_);
     if (!position_known_) load_position();
+    if (farewells_ != shared_->farewells) {
+      cache_.clear();
+      farewells_ = shared_->farewells;
+    }
     std::vector<result> results;
     results.reserve(changes.size());
     for (message_change& change : changes) {
@@ -55,6 +60,7 @@ class sqlite_message_writer final : public message_writer {
   result apply(const create_chat& wanted);
   result apply(new_message& sent);
   result apply(const new_mark& mark);
+  result apply(const new_broadcast& sent) { return broadcasts_.apply(sent, now_ms_); }
 
   result repeated(const new_message& sent, const cached_chat& chat, const cached_member& sender);
   outcome<std::vector<std::int64_t>> keys_of(const std::set<account_id>& accounts);
@@ -73,6 +79,8 @@ class sqlite_message_writer final : public message_writer {
   std::uint64_t now_ms_ = 0;
   std::uint64_t last_position_ = 0;
   bool position_known_ = false;
+  std::uint64_t farewells_ = 0;
+  broadcast_writer broadcasts_{connection_};
 
   statement insert_message_{
       connection_,
@@ -85,7 +93,8 @@ class sqlite_message_writer final : public message_writer {
       connection_, "SELECT key, last_seq, last_position, last_sent_at_ms FROM chats WHERE id = ?"};
   statement find_members_{
       connection_,
-      "SELECT a.id, a.name, m.account_key, m.delivered_seq, m.read_seq FROM chat_members m "
+      "SELECT a.id, a.name, m.account_key, m.delivered_seq, m.read_seq, a.deleted_at_ms <> 0 "
+      "FROM chat_members m "
       "CROSS JOIN accounts a ON a.key = m.account_key WHERE m.chat_key = ? "
       "ORDER BY m.account_key"};
   statement find_account_{connection_, "SELECT key FROM accounts WHERE id = ?"};
@@ -127,11 +136,14 @@ cached_chat* sqlite_message_writer::load(const chat_id& id) {
   auto shared = std::make_shared<chat_members>();
   shared->id = id;
   rows row = find_members_.run(chat.key);
+  std::size_t gone = 0;
   while (row.next()) {
+    if (row.integer(5) != 0) ++gone;
     const auto account = row.id<account_id>(0);
     chat.members.push_back({account, row.integer(2), row.number(3), row.number(4), false});
     shared->members.push_back({account, row.octets(1), row.number(3), row.number(4)});
   }
+  chat.deserted = gone > 0 && gone + 1 >= chat.members.size();
   chat.shared = std::move(shared);
   return cache_.put(id, std::move(chat));
 }
@@ -197,6 +209,7 @@ result sqlite_message_writer::apply(new_message& sent) {
   cached_chat* chat = find(sent.chat);
   const cached_member* sender = chat != nullptr ? chat->find(sent.sender) : nullptr;
   if (sender == nullptr) return fail(errc::no_such_chat);
+  if (chat->deserted) return fail(errc::no_such_account, "the account was deleted");
 
   message stored;
   stored.seq = chat->last_seq + 1;

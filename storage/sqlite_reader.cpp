@@ -8,10 +8,13 @@ namespace {
 
 constexpr const char* account_columns =
     "SELECT id, name, name_key, name_skeleton, email, email_key, salt, argon2_memory_kib, "
-    "argon2_passes, stored_auth_key, premium, created_at_ms, last_seen_ms FROM accounts ";
+    "argon2_passes, stored_auth_key, premium, created_at_ms, last_seen_ms, email_confirmed, "
+    "closed, "
+    "deleted_at_ms FROM accounts ";
 
 constexpr const char* device_columns =
-    "SELECT d.id, a.id, d.name, d.address, d.stored_token, d.created_at_ms, d.last_seen_ms "
+    "SELECT d.id, a.id, d.name, d.address, d.stored_token, d.created_at_ms, d.last_seen_ms, "
+    "d.home_seq "
     "FROM devices d CROSS JOIN accounts a ON a.key = d.account_key ";
 
 constexpr const char* contact_columns =
@@ -23,6 +26,14 @@ constexpr const char* contact_columns =
 constexpr const char* message_columns =
     "SELECT m.position, m.id, a.id, m.seq, m.sent_at_ms, m.content, m.body "
     "FROM messages m CROSS JOIN accounts a ON a.key = m.sender_key ";
+
+constexpr const char* broadcast_columns =
+    "SELECT b.seq, b.id, a.id, a.name, b.sent_at_ms, b.body FROM broadcasts b "
+    "CROSS JOIN accounts a ON a.key = b.sender_key WHERE b.seq > ? AND b.seq < ? ";
+
+constexpr const char* mail_columns =
+    "SELECT key, id, recipient, kind, written_at_ms, expires_at_ms, state, attempts, due_at_ms, "
+    "last_error FROM outbox ";
 
 statement prepare(connection& owner, const char* columns, const char* rest) {
   return statement(owner, (std::string(columns) + rest).c_str());
@@ -41,7 +52,7 @@ sqlite_reader::sqlite_reader(std::shared_ptr<engine> shared)
                        "ORDER BY d.created_at_ms, d.id")),
       search_(connection_,
               "SELECT name, name_key FROM accounts WHERE name_key > ? AND instr(name_key, ?) > 0 "
-              "ORDER BY name_key LIMIT ?"),
+              "AND deleted_at_ms = 0 ORDER BY name_key LIMIT ?"),
       contacts_(
           prepare(connection_, contact_columns, "AND a.name_key > ? ORDER BY a.name_key LIMIT ?")),
       mutual_contacts_(prepare(connection_, contact_columns, "AND mutual ORDER BY a.name_key")),
@@ -76,7 +87,27 @@ sqlite_reader::sqlite_reader(std::shared_ptr<engine> shared)
       first_from_others_(connection_,
                          "SELECT position FROM messages WHERE chat_key = ? AND seq > ? "
                          "AND sender_key <> ? ORDER BY seq LIMIT 1"),
-      last_position_(connection_, "SELECT max(position) FROM messages") {}
+      last_position_(connection_, "SELECT max(position) FROM messages"),
+      newest_broadcasts_(prepare(connection_, broadcast_columns, "ORDER BY b.seq DESC LIMIT ?")),
+      oldest_broadcasts_(prepare(connection_, broadcast_columns, "ORDER BY b.seq LIMIT ?")),
+      last_broadcast_(connection_, "SELECT max(seq) FROM broadcasts"),
+      lock_(connection_,
+            "SELECT failures, locks, failed_at_ms, until_ms FROM locks WHERE subject = ?"),
+      locations_(
+          connection_,
+          "SELECT network, device, first_seen_ms, last_seen_ms FROM locations WHERE "
+          "account_key = (SELECT key FROM accounts WHERE id = ?) ORDER BY last_seen_ms DESC"),
+      due_mails_(prepare(connection_, mail_columns,
+                         "WHERE state = 0 AND due_at_ms <= ? ORDER BY due_at_ms, key LIMIT ?")),
+      next_mail_due_(connection_,
+                     "SELECT due_at_ms FROM outbox WHERE state = 0 ORDER BY due_at_ms LIMIT 1"),
+      outbox_(prepare(connection_, mail_columns, "WHERE key > ? ORDER BY key LIMIT ?")),
+      mail_fields_(connection_, "SELECT name, value FROM outbox_fields WHERE mail_key = ?"),
+      accounts_(prepare(connection_, account_columns,
+                        "WHERE name_key > ? AND deleted_at_ms = 0 ORDER BY name_key LIMIT ?")),
+      premium_codes_(connection_,
+                     "SELECT id, stored, uses_max, uses, created_at_ms, expires_at_ms, revoked "
+                     "FROM premium_codes WHERE id > ? ORDER BY id LIMIT ?") {}
 
 std::unique_ptr<reader> new_reader(std::shared_ptr<engine> shared) {
   return std::make_unique<sqlite_reader>(std::move(shared));

@@ -17,8 +17,11 @@ inline std::uint32_t page_rows(std::uint32_t limit) {
   return limit == 0 || limit > page_rows_max ? page_rows_max : limit;
 }
 
-/// The reads, on a read-only connection of their own. By subject: accounts, chats, messages
-/// (sqlite_reader_*.cpp).
+/// An account of a row of the columns that every query of accounts begins with.
+account_record account_of(const rows& row);
+
+/// The reads, on a read-only connection of their own. By subject: accounts, chats, messages, the
+/// home page, administration (sqlite_reader_*.cpp).
 class sqlite_reader final : public reader {
  public:
   explicit sqlite_reader(std::shared_ptr<engine> shared);
@@ -44,6 +47,19 @@ class sqlite_reader final : public reader {
   outcome<std::uint64_t> undelivered_position(const account_id& account) override;
   outcome<std::uint64_t> last_position() override;
 
+  outcome<home_page> home(const fetch_home& query, std::size_t page_bytes_max) override;
+  outcome<std::uint64_t> last_broadcast() override;
+
+  outcome<log_in_facts> facts_for(const std::string& name_key, const std::string& network) override;
+  outcome<std::vector<location_record>> locations(const account_id& account) override;
+  outcome<std::vector<outbox_row>> due_mails(std::uint64_t now_ms, std::uint32_t limit) override;
+  outcome<std::optional<std::uint64_t>> next_mail_due() override;
+  outcome<account_page> accounts(const std::string& after_key, std::uint32_t limit) override;
+  outcome<lock_state> name_lock(const std::string& name_key) override;
+  outcome<premium_code_page> premium_codes(const std::optional<code_id>& after,
+                                           std::uint32_t limit) override;
+  outcome<outbox_page> outbox(std::uint64_t after, std::uint32_t limit) override;
+
  private:
   /// A chat as the rows of one of its members have it.
   struct chat_row {
@@ -60,6 +76,9 @@ class sqlite_reader final : public reader {
     std::uint64_t seq = 0;
     std::uint64_t position = 0;
   };
+
+  lock_state lock(const std::string& subject);
+  void fill_fields(std::int64_t mail_key, outbox_mail& mail);
 
   std::optional<std::int64_t> key_of(const account_id& account);
   std::optional<chat_row> find_chat(const chat_id& chat, const account_id& viewer);
@@ -95,6 +114,17 @@ class sqlite_reader final : public reader {
   statement lagging_chats_;
   statement first_from_others_;
   statement last_position_;
+  statement newest_broadcasts_;
+  statement oldest_broadcasts_;
+  statement last_broadcast_;
+  statement lock_;
+  statement locations_;
+  statement due_mails_;
+  statement next_mail_due_;
+  statement outbox_;
+  statement mail_fields_;
+  statement accounts_;
+  statement premium_codes_;
 };
 
 }  // namespace uod::storage::sqlite

@@ -1,7 +1,6 @@
 #include "storage/sqlite_reader.hpp"
 
 namespace uod::storage::sqlite {
-namespace {
 
 account_record account_of(const rows& row) {
   account_record account;
@@ -18,8 +17,13 @@ account_record account_of(const rows& row) {
   account.premium = row.integer(10) != 0;
   account.created_at_ms = row.number(11);
   account.last_seen_ms = row.number(12);
+  account.email_confirmed = row.integer(13) != 0;
+  account.closed = row.integer(14) != 0;
+  account.deleted_at_ms = row.number(15);
   return account;
 }
+
+namespace {
 
 device_record device_of(const rows& row) {
   device_record device;
@@ -30,6 +34,7 @@ device_record device_of(const rows& row) {
   device.stored_token = row.octets(4);
   device.created_at_ms = row.number(5);
   device.last_seen_ms = row.number(6);
+  device.home_seq = row.number(7);
   return device;
 }
 

@@ -12,8 +12,10 @@ namespace {
 
 using namespace sqlite;
 
-constexpr std::array tables = {"accounts", "devices",      "contacts",
-                               "chats",    "chat_members", "messages"};
+constexpr std::array tables = {
+    "accounts",      "devices",     "contacts",  "chats",         "chat_members",        "messages",
+    "locks",         "locations",   "codes",     "premium_codes", "premium_redemptions", "outbox",
+    "outbox_fields", "mail_counts", "broadcasts"};
 
 tl::unexpected<error> fail_corrupt(const std::string& file, const std::string& what) {
   return fail(errc::database_corrupt,

@@ -11,6 +11,7 @@
 #include "protocol/errors.hpp"
 #include "protocol/ids.hpp"
 #include "protocol/messages.hpp"
+#include "storage/accounts.hpp"
 
 /// The narrow interface to the system of record. Everything is plain data in and out; every call
 /// blocks and belongs on a thread of its own. Each object is used by one thread at a time;
@@ -28,90 +29,6 @@
 ///  - Exceptions of the database's library never leave it.
 namespace uod::storage {
 
-// ------------------------------------------------------------------------------------- accounts
-
-struct account_record {
-  account_id id;
-  std::string name;
-  std::string name_key;       ///< unique
-  std::string name_skeleton;  ///< unique
-  std::string email;
-  std::string email_key;  ///< unique
-  bytes salt;
-  argon2_parameters argon2;
-  bytes stored_auth_key;
-  bool premium = false;
-  std::uint64_t created_at_ms = 0;
-  std::uint64_t last_seen_ms = 0;  ///< 0: never
-
-  bool operator==(const account_record&) const = default;
-};
-
-struct device_record {
-  device_id id;
-  account_id account;
-  std::string name;
-  std::string address;
-  bytes stored_token;
-  std::uint64_t created_at_ms = 0;
-  std::uint64_t last_seen_ms = 0;
-
-  bool operator==(const device_record&) const = default;
-};
-
-/// Makes an account together with its first device. The same account id again with the same
-/// stored_auth_key (a retry) replaces the device's token and succeeds; with another key
-/// `id_conflict`. Otherwise `name_taken`, `name_confusable` (same skeleton), `email_taken`.
-struct create_account {
-  account_record account;
-  device_record device;
-};
-/// Adds a device, or replaces token, name and address of the same id of the same account
-/// (another account's: `id_conflict`). `no_such_account`. Past `devices_per_account_max` the one
-/// seen longest ago goes.
-struct put_device {
-  device_record device;
-};
-/// `no_such_device`.
-struct remove_device {
-  account_id account;
-  device_id device;
-};
-struct remove_all_devices {
-  account_id account;
-};
-/// One-sided and idempotent. `no_such_account`; past `contacts_per_account_max` `too_large`.
-struct put_contact {
-  account_id owner;
-  account_id contact;
-};
-/// `no_such_contact`.
-struct delete_contact {
-  account_id owner;
-  account_id contact;
-};
-/// When an account (and the device, unless nil) was last online.
-struct touch {
-  account_id account;
-  device_id device;
-  std::uint64_t seen_at_ms = 0;
-};
-
-using account_change = std::variant<create_account, put_device, remove_device, remove_all_devices,
-                                    put_contact, delete_contact, touch>;
-
-inline constexpr std::size_t devices_per_account_max = 64;       ///< a list a person can survey
-inline constexpr std::size_t contacts_per_account_max = 10'000;  ///< presence fans out to these
-
-class account_writer {
- public:
-  virtual ~account_writer() = default;
-
-  /// Makes the changes durable in one commit, in order. Each succeeds or fails by itself; the
-  /// outer error (`storage_full`, `storage_failed`) means that none happened.
-  virtual outcome<std::vector<outcome<void>>> commit(std::span<const account_change> changes) = 0;
-};
-
 // ------------------------------------------------------------------------------------- messages
 
 /// Makes a chat with these members (at least one, at most `chat_members_max`), or finds it.
@@ -120,7 +37,8 @@ struct create_chat {
   chat_id id;
   std::vector<account_id> members;
 };
-/// `no_such_chat` when it does not exist or the sender is no member.
+/// `no_such_chat` when it does not exist or the sender is no member; `no_such_account` when nobody
+/// else is left in it.
 struct new_message {
   message_id id;
   chat_id chat;
@@ -136,7 +54,13 @@ struct new_mark {
   std::uint64_t delivered_seq = 0;
   std::uint64_t read_seq = 0;
 };
-using message_change = std::variant<create_chat, new_message, new_mark>;
+/// `not_premium` where the sender is no premium member (any more).
+struct new_broadcast {
+  message_id id;
+  account_id sender;
+  bytes body;
+};
+using message_change = std::variant<create_chat, new_message, new_mark, new_broadcast>;
 
 inline constexpr std::size_t chat_members_max = 256;
 
@@ -160,7 +84,11 @@ struct mark_stored {
 struct chat_stored {
   std::shared_ptr<const chat_members> chat;
 };
-using message_result = std::variant<chat_stored, message_stored, mark_stored>;
+struct broadcast_stored {
+  broadcast stored;
+  bool repeated = false;  ///< the id was there before; nothing new was stored
+};
+using message_result = std::variant<chat_stored, message_stored, mark_stored, broadcast_stored>;
 
 class message_writer {
  public:
@@ -205,6 +133,31 @@ struct feed_page {
   bool more = false;
 };
 
+struct home_page {
+  std::vector<broadcast> broadcasts;  ///< with rising seq
+  bool more = false;
+};
+
+/// What a log-in is judged by.
+struct log_in_facts {
+  std::optional<account_record> account;  ///< of those that are there; deleted ones are not
+  lock_state name_lock;
+  lock_state network_lock;
+};
+
+struct account_page {
+  std::vector<account_record> accounts;  ///< in the order of their keys
+  std::string next;
+};
+struct premium_code_page {
+  std::vector<premium_code_record> codes;  ///< the oldest first
+  std::optional<code_id> next;
+};
+struct outbox_page {
+  std::vector<outbox_row> mails;  ///< in the order in which they were written
+  std::uint64_t next = 0;         ///< to be passed as `after`; 0 at the end
+};
+
 /// Reads see every commit that was acknowledged before they began. The error is `storage_failed`
 /// or `database_corrupt` where not said otherwise. Pages end early, with `more` or `next` set,
 /// once their bodies pass `page_bytes_max` (but hold at least one row).
@@ -242,6 +195,28 @@ class reader {
   /// delivered to the account; the store's last position when there is none.
   virtual outcome<std::uint64_t> undelivered_position(const account_id& account) = 0;
   virtual outcome<std::uint64_t> last_position() = 0;
+
+  /// Broadcasts with after_seq < seq < before_seq, chosen as `history` chooses messages.
+  virtual outcome<home_page> home(const fetch_home& query, std::size_t page_bytes_max) = 0;
+  virtual outcome<std::uint64_t> last_broadcast() = 0;
+
+  virtual outcome<log_in_facts> facts_for(const std::string& name_key,
+                                          const std::string& network) = 0;
+  /// Where an account was used from, the place that was seen last first.
+  virtual outcome<std::vector<location_record>> locations(const account_id& account) = 0;
+
+  /// Waiting mails that are due, the one that has been due longest first.
+  virtual outcome<std::vector<outbox_row>> due_mails(std::uint64_t now_ms, std::uint32_t limit) = 0;
+  /// When the next waiting mail is due; nothing when none waits.
+  virtual outcome<std::optional<std::uint64_t>> next_mail_due() = 0;
+
+  // For administrators
+
+  virtual outcome<account_page> accounts(const std::string& after_key, std::uint32_t limit) = 0;
+  virtual outcome<lock_state> name_lock(const std::string& name_key) = 0;
+  virtual outcome<premium_code_page> premium_codes(const std::optional<code_id>& after,
+                                                   std::uint32_t limit) = 0;
+  virtual outcome<outbox_page> outbox(std::uint64_t after, std::uint32_t limit) = 0;
 };
 
 /// One database, opened. Hands out writers (one of each kind) and any number of readers.

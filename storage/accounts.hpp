@@ -1,0 +1,287 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/errors.hpp"
+#include "protocol/ids.hpp"
+#include "protocol/messages.hpp"
+#include "storage/lockout.hpp"
+#include "storage/outbox.hpp"
+
+/// Accounts and what belongs to them, and every change that can be made to them. A change is
+/// whole or not at all, mails included: what causes a mail and the mail are one commit.
+namespace uod::storage {
+
+inline constexpr std::size_t devices_per_account_max = 64;       ///< a list a person can survey
+inline constexpr std::size_t contacts_per_account_max = 10'000;  ///< presence fans out to these
+/// Names and networks whose failures are remembered; the one that failed longest ago goes first.
+inline constexpr std::size_t locks_max = 100'000;
+/// Places known for an account; the one that was seen longest ago goes first.
+inline constexpr std::size_t locations_per_account_max = 100;
+inline constexpr std::uint64_t locations_kept_ms = 365ULL * 86'400'000;
+/// Wrong tries after which a mail's code is worth nothing.
+inline constexpr std::uint32_t code_tries_max = 5;
+
+// -------------------------------------------------------------------------------------- records
+
+/// Names a premium code without telling it.
+using code_id = strong_id<struct code_tag>;
+
+struct account_record {
+  account_id id;
+  std::string name;
+  std::string name_key;       ///< unique
+  std::string name_skeleton;  ///< unique
+  std::string email;
+  std::string email_key;  ///< unique
+  bytes salt;
+  argon2_parameters argon2;
+  bytes stored_auth_key;
+  bool premium = false;
+  std::uint64_t created_at_ms = 0;
+  std::uint64_t last_seen_ms = 0;  ///< 0: never
+  bool email_confirmed = false;
+  bool closed = false;  ///< locked by an administrator: nobody gets in, no device either
+  std::uint64_t deleted_at_ms = 0;  ///< 0: it is there. Otherwise only messages to others are left
+
+  bool operator==(const account_record&) const = default;
+};
+
+struct device_record {
+  device_id id;
+  account_id account;
+  std::string name;
+  std::string address;  ///< that it was last seen at
+  bytes stored_token;
+  std::uint64_t created_at_ms = 0;
+  std::uint64_t last_seen_ms = 0;
+  std::uint64_t home_seq = 0;  ///< the newest broadcast when it logged in; the store fills it in
+
+  bool operator==(const device_record&) const = default;
+};
+
+/// Where somebody was seen: what makes a place known or new.
+struct sighting {
+  std::string network;  ///< as `network_of` tells it
+  std::string device;   ///< the name that the device gives itself
+  std::uint64_t now_ms = 0;
+};
+
+struct location_record {
+  std::string network;
+  std::string device;
+  std::uint64_t first_seen_ms = 0;
+  std::uint64_t last_seen_ms = 0;
+};
+
+/// What a code from a mail is good for.
+enum class code_purpose : std::uint8_t { confirm_email = 1, unlock = 2, reset_password = 3 };
+
+struct account_code {
+  code_purpose purpose = code_purpose::confirm_email;
+  bytes stored;  ///< `stored_mail_code`
+  std::uint64_t expires_at_ms = 0;
+  std::string new_email;  ///< `confirm_email`: the address that it moves the account to, if any
+  std::string new_email_key;
+};
+
+struct premium_code_record {
+  code_id id;    ///< what people call it by
+  bytes stored;  ///< `stored_premium_code`
+  std::uint32_t uses_max = 1;
+  std::uint32_t uses = 0;
+  std::uint64_t created_at_ms = 0;
+  std::uint64_t expires_at_ms = 0;  ///< 0: never
+  bool revoked = false;
+};
+
+// -------------------------------------------------------------------------------------- changes
+
+/// Makes an account together with its first device and place. The same account id again with the
+/// same stored_auth_key (a retry) replaces the device's token and succeeds; with another key
+/// `id_conflict`. Otherwise `name_taken`, `name_confusable` (same skeleton), `email_taken`,
+/// `premium_code_invalid`: then nothing was made and no code used.
+struct create_account {
+  account_record account;
+  device_record device;
+  sighting seen;
+  bytes stored_premium_code;  ///< empty: none
+  std::optional<account_code> code;
+  std::vector<outbox_mail> mails;  ///< only for the first time
+};
+/// A log-in by password: adds a device, or replaces token, name and address of the same id of the
+/// same account (another account's: `id_conflict`). `no_such_account`. Past
+/// `devices_per_account_max` the one seen longest ago goes. Forgets the name's failures. Where the
+/// place is new it is known from now on, and `warning` leaves.
+struct put_device {
+  device_record device;
+  sighting seen;
+  std::optional<outbox_mail> warning;
+};
+/// A device was seen at another address than before; where the place is new, `warning` leaves.
+/// `no_such_device`.
+struct note_sighting {
+  account_id account;
+  device_id device;
+  std::string address;
+  sighting seen;
+  std::optional<outbox_mail> warning;
+};
+/// `no_such_device`.
+struct remove_device {
+  account_id account;
+  device_id device;
+};
+struct remove_all_devices {
+  account_id account;
+};
+/// One-sided and idempotent. `no_such_account`; past `contacts_per_account_max` `too_large`.
+struct put_contact {
+  account_id owner;
+  account_id contact;
+};
+/// `no_such_contact`.
+struct delete_contact {
+  account_id owner;
+  account_id contact;
+};
+/// When an account (and the device, unless nil) was last online.
+struct touch {
+  account_id account;
+  device_id device;
+  std::uint64_t seen_at_ms = 0;
+};
+
+/// A wrong password, counted for the name (whether or not somebody has it) and for the network.
+/// When the name is locked by it and somebody has it, `warning` leaves with `unlock` as its code,
+/// its field `until` filled in by the store; where no mail leaves (too many today), an earlier code
+/// stays good.
+struct count_failure {
+  std::string name_key;
+  std::string network;
+  std::uint64_t now_ms = 0;
+  lock_policy name_policy;
+  lock_policy network_policy;
+  account_id account;  ///< nil: nobody has the name
+  std::optional<account_code> unlock;
+  std::optional<outbox_mail> warning;
+};
+/// Ends the lock of a name by a mail's code, which stays good until it expires. `code_wrong`.
+struct unlock_by_code {
+  account_id account;
+  bytes stored_code;
+  std::uint64_t now_ms = 0;
+};
+/// An administrator ends a lock. `no_such_account`.
+struct unlock_account_now {
+  account_id account;
+};
+/// An administrator closes an account or opens it again. `no_such_account`.
+struct set_closed {
+  account_id account;
+  bool closed = false;
+};
+
+/// Gives an account a code in place of an earlier one of this purpose, and lets the mails leave.
+/// Where the mail of the code may not leave (too many today) `rate_limited`, and nothing changes.
+struct set_code {
+  account_id account;
+  account_code code;
+  std::vector<outbox_mail> mails;
+};
+/// Confirms the address, or moves the account to the one that the code was sent to. The same right
+/// code again changes nothing. `code_wrong`, `email_taken`.
+struct confirm_email_by_code {
+  account_id account;
+  bytes stored_code;
+  std::uint64_t now_ms = 0;
+};
+/// Replaces the password's key; removes all devices but `keep_device`, unless `keep_devices`.
+struct replace_password {
+  account_id account;
+  bytes salt;
+  argon2_parameters argon2;
+  bytes stored_auth_key;
+  device_id keep_device;
+  bool keep_devices = false;
+  std::vector<outbox_mail> mails;
+};
+/// The same by a mail's code, which is used up: ends a lock, removes all devices and adds this one.
+/// The same right code again with the same key (a retry) replaces the device's token. `code_wrong`.
+struct reset_password_by_code {
+  account_id account;
+  bytes stored_code;
+  bytes salt;
+  argon2_parameters argon2;
+  bytes stored_auth_key;
+  device_record device;
+  sighting seen;
+  std::vector<outbox_mail> mails;
+};
+
+/// Makes an account premium. By the same account again it costs no further use.
+/// `premium_code_invalid`.
+struct redeem_premium_code {
+  account_id account;
+  bytes stored_code;
+  std::uint64_t now_ms = 0;
+};
+struct add_premium_codes {
+  std::vector<premium_code_record> codes;
+};
+/// Accounts that used it stay premium. `no_such_code`.
+struct revoke_premium_code {
+  code_id id;
+};
+/// `no_such_account`.
+struct set_premium {
+  account_id account;
+  bool premium = false;
+};
+/// Removes an account and all that belongs to it: devices, contacts, places, codes, mails, notes to
+/// oneself. What it said to others stays, said by somebody unknown. `no_such_account`.
+struct delete_account {
+  account_id account;
+  std::uint64_t now_ms = 0;
+};
+/// Lets go of what has lost its worth: places not seen for a year, codes, failures, refused mails.
+struct forget_old {
+  std::uint64_t now_ms = 0;
+  std::uint64_t failures_forgotten_ms = 0;
+};
+
+using account_change =
+    std::variant<create_account, put_device, note_sighting, remove_device, remove_all_devices,
+                 put_contact, delete_contact, touch, count_failure, unlock_by_code,
+                 unlock_account_now, set_closed, set_code, confirm_email_by_code, replace_password,
+                 reset_password_by_code, redeem_premium_code, add_premium_codes,
+                 revoke_premium_code, set_premium, delete_account, forget_old, mail_delivered,
+                 mail_postponed, mail_refused, retry_mail>;
+
+/// What a change has to tell beyond that it was made. Most leave most of it as it is.
+struct change_result {
+  std::uint32_t mails_queued = 0;
+  std::uint32_t mails_dropped = 0;  ///< the outbox was full
+  bool place_was_new = false;
+  bool locked_now = false;  ///< `count_failure`: this one locked the name
+  lock_state name_lock;     ///< `count_failure`
+  lock_state network_lock;  ///< `count_failure`
+};
+
+class account_writer {
+ public:
+  virtual ~account_writer() = default;
+
+  /// Makes the changes durable in one commit, in order. Each succeeds or fails by itself (a wrong
+  /// code is counted even so); the outer error (`storage_full`, `storage_failed`) means that none
+  /// happened.
+  virtual outcome<std::vector<outcome<change_result>>> commit(
+      std::span<const account_change> changes) = 0;
+};
+
+}  // namespace uod::storage
