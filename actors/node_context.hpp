@@ -6,6 +6,7 @@
 #include "actors/clock.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/rate_limits.hpp"
 #include "config/server_config.hpp"
 
 namespace uod {
@@ -41,18 +42,22 @@ struct node_context {
       : config(std::move(config_in)),
         clock(clock_in),
         counters(counters_in),
-        room(config_in.limits.store_queue_max) {}
+        room(config_in.limits.store_queue_max),
+        rates(config_in.rates) {}
 
   const server_config config;
   const wall_clock& clock;
   node_counters& counters;
   store_room room;
+  rate_limits rates;
 
   message_store_actor message_store;
   account_store_actor account_store;
   std::vector<store_reader_actor> readers;
   authenticator_actor authenticator;
   directory_actor directory;
+  broadcaster_actor broadcaster;
+  mailer_actor mailer;
 };
 
 }  // namespace uod
