@@ -214,6 +214,16 @@ BOOST_AUTO_TEST_CASE(what_is_full_again_is_forgotten) {
   BOOST_TEST(most < 2'000U);
 }
 
+BOOST_AUTO_TEST_CASE(forgetting_in_the_midst_of_a_request_loses_nothing) {
+  rate_limits limits(searches(per_second(1, 1), per_second(10, 1)));
+  // Alice is known and full, the network new: making room for it may forget her.
+  for (std::uint64_t number = 0; number < 20'000; ++number) {
+    const auto now = noon + 10'000 * number;
+    BOOST_REQUIRE_EQUAL(limits.take(limited::search, &alice, std::to_string(number), now), 0U);
+    BOOST_REQUIRE_EQUAL(limits.take(limited::search, &alice, home, now), 1'000U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(at_the_bound_new_ones_wait_and_known_ones_go_on) {
   rate_limits limits(searches(per_day(10, 1), rate{}));
   BOOST_TEST(limits.take(limited::search, &alice, home, noon) == 0U);
