@@ -146,8 +146,29 @@ std::vector<row> request_rows() {
   };
 }
 
+bool is_rate(std::string_view text) { return parse_rate(text).has_value(); }
+
+std::vector<row> rate_rows() {
+  const server_rates defaults;
+  std::vector<row> rows;
+  for (const auto& setting : rate_settings()) {
+    rows.push_back({{setting.key, to_text(defaults.*setting.member),
+                     text_rule{is_rate, rate_allowed}, setting.description},
+                    [member = setting.member](server_config& config, const setting_value& value) {
+                      config.rates.*member =
+                          *parse_rate(std::get<std::string>(value));  // the rule has seen it
+                    }});
+  }
+  return rows;
+}
+
 std::vector<row> process_rows() {
   return {
+      make(
+          "geo.database_file", [](server_config & c) -> auto& { return c.geo_database_file; },
+          path_rule{true},
+          "A MaxMind database of cities or countries (.mmdb), to tell people from which place "
+          "somebody logged in; empty: no places."),
       make(
           "log.level", [](server_config & c) -> auto& { return c.log_level; },
           one_of{{"debug", "info", "warning", "error"}}, "The least that is logged."),
@@ -168,7 +189,7 @@ std::vector<row> process_rows() {
 
 std::vector<row> server_table() {
   auto table = general_rows();
-  for (auto rows : {connection_rows(), request_rows(), process_rows()}) {
+  for (auto rows : {connection_rows(), request_rows(), rate_rows(), process_rows()}) {
     std::ranges::move(rows, std::back_inserter(table));
   }
   return table;

@@ -8,6 +8,7 @@
 
 #include "config/loader.hpp"
 #include "config/places.hpp"
+#include "config/server_rates.hpp"
 #include "protocol/errors.hpp"
 
 /// A node's configuration: a plain struct with the defaults, and the door through which it is
@@ -54,6 +55,8 @@ struct server_config {
   std::filesystem::path tls_key_file;
   server_argon2_config argon2;
   server_limits limits;
+  server_rates rates;
+  std::filesystem::path geo_database_file;  ///< empty: no places
   std::string log_level = "info";
   std::string log_format = "text";
   server_threads threads;

@@ -25,6 +25,7 @@ const std::vector<door> doors = {
     {"libsodium",  {"sodium.h", "sodium/"},                  {"protocol/password.cpp"}},
     {"ICU",        {"unicode/"},                             {"protocol/names.cpp", "client/terminal/"}},
     {"SQLite",     {"SQLiteCpp/", "sqlite3.h"},              {"storage/"}},
+    {"MaxMind DB", {"maxminddb"},                            {"actors/places"}},
     {"CAF",        {"caf/"},                                 {"actors/", "server/"}},
     {"Asio",       {"boost/asio"},                           {"actors/bridge/asio", "server/",
                                                               "client/engine/asio"}},
