@@ -29,6 +29,8 @@ const std::vector<door> doors = {
     {"CAF",        {"caf/"},                                 {"actors/", "server/"}},
     {"Asio",       {"boost/asio"},                           {"actors/bridge/asio", "server/",
                                                               "client/engine/asio"}},
+    {"Poco",       {"Poco/"},                                {"actors/mail/composer.cpp",
+                                                              "actors/mail/smtp_"}},
     {"toml++",     {"toml++/"},                              {"config/"}},
     {"CLI11",      {"CLI/"},                                 {"client/", "server/"}},
     {"spdlog",     {"spdlog/"},                              {"server/"}},
