@@ -75,8 +75,8 @@ std::string place_finder::place_of(std::string_view address) const {
   int problem = MMDB_SUCCESS;
   auto found = look_up(*database_, *parsed, problem);
   if (problem != MMDB_SUCCESS || !found.found_entry) return {};
-  const auto city = english_name(found.entry, "city");
-  const auto country = english_name(found.entry, "country");
+  auto city = english_name(found.entry, "city");
+  auto country = english_name(found.entry, "country");
   if (city.empty() || city == country) return country;
   if (country.empty()) return city;
   auto place = clean_line(city + ", " + country, place_octets_max);

@@ -33,7 +33,7 @@ class shelf {
   shelf& operator=(const shelf&) = delete;
 
   [[nodiscard]] std::filesystem::path write(const std::string& octets) const {
-    const auto file = root / "places.mmdb";
+    auto file = root / "places.mmdb";
     // A new file each time: an open one may not change.
     std::filesystem::remove(file);
     std::ofstream(file, std::ios::binary) << octets;
