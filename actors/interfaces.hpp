@@ -99,8 +99,9 @@ using session_actor =
 // -------------------------------------------------------------------------------- message store
 
 /// A session: make these changes durable. `changes_settled` comes back, after the commit; the
-/// directory is told, and the broadcaster of broadcasts. The errors are the store's (see storage/store.hpp). The session has taken
-/// room for them in the node's `store_room` before; settling gives it back.
+/// directory is told, and the broadcaster of broadcasts. The errors are the store's (see
+/// storage/store.hpp). The session has taken room for them in the node's `store_room` before;
+/// settling gives it back.
 struct submitted_change {
   std::uint32_t request = 0;
   storage::message_change change;
@@ -129,9 +130,8 @@ struct change_account {
 };
 using account_changed = answered<storage::change_result>;
 
-using account_store_actor =
-    caf::typed_actor<op<account_changed, change_account>, cast<commit_due>,
-                     op<commits_finished, finish_commits>>;
+using account_store_actor = caf::typed_actor<op<account_changed, change_account>, cast<commit_due>,
+                                             op<commits_finished, finish_commits>>;
 
 // --------------------------------------------------------------------------------- store reader
 
@@ -152,6 +152,11 @@ struct read_devices {
 struct read_facts {
   std::string name_key;
   std::string network;
+};
+struct read_home_behind {
+  std::uint64_t after_seq = 0;
+  std::uint32_t limit = 0;
+  std::size_t page_bytes_max = 0;
 };
 struct read_home {
   fetch_home query;
@@ -208,15 +213,13 @@ using history_read = answered<storage::message_page>;
 using feed_read = answered<storage::feed_page>;
 using position_read = answered<std::uint64_t>;
 
-using store_reader_actor =
-    caf::typed_actor<op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
-                     op<device_found, read_device>, op<devices_read, read_devices>,
-                     op<facts_read, read_facts>, op<home_read, read_home>,
-                     op<names_read, read_search>,
-                     op<contacts_read, read_contacts>,
-                     op<mutual_contacts_read, read_mutual_contacts>, op<chat_read, read_chat>,
-                     op<chats_read, read_chats>, op<history_read, read_history>,
-                     op<feed_read, read_feed>, op<position_read, read_undelivered_position>>;
+using store_reader_actor = caf::typed_actor<
+    op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
+    op<device_found, read_device>, op<devices_read, read_devices>, op<facts_read, read_facts>,
+    op<home_read, read_home>, op<home_read, read_home_behind>, op<names_read, read_search>,
+    op<contacts_read, read_contacts>, op<mutual_contacts_read, read_mutual_contacts>,
+    op<chat_read, read_chat>, op<chats_read, read_chats>, op<history_read, read_history>,
+    op<feed_read, read_feed>, op<position_read, read_undelivered_position>>;
 
 // -------------------------------------------------------------------------------- authenticator
 
@@ -313,20 +316,27 @@ struct change_password_at {
   change_password request;
 };
 
+/// An administrator has closed or deleted an account: its sessions end, and nobody who was on the
+/// way in gets past it.
+struct end_sessions_of {
+  account_id account;
+  error why;
+};
 /// The authenticator, to itself: let go of what has lost its worth.
 struct forget_due {};
 
 using account_told = answered<account_info>;
 
-using authenticator_actor = caf::typed_actor<
-    op<answered<salt>, find_salt>, op<answered<logged_in>, register_at>,
-    op<answered<logged_in>, log_in_at>, op<answered<logged_in>, resume_at>,
-    op<answered<logged_in>, reset_password_at>, op<answered<nothing>, unlock_at>,
-    op<answered<nothing>, forgot_password_at>, op<answered<nothing>, log_out_of>,
-    op<account_told, find_account>, op<account_told, redeem_premium_at>,
-    op<account_told, confirm_email_at>, op<answered<nothing>, send_email_code_at>,
-    op<answered<nothing>, change_email_at>, op<answered<nothing>, change_password_at>,
-    cast<forget_due>>;
+using authenticator_actor =
+    caf::typed_actor<op<answered<salt>, find_salt>, op<answered<logged_in>, register_at>,
+                     op<answered<logged_in>, log_in_at>, op<answered<logged_in>, resume_at>,
+                     op<answered<logged_in>, reset_password_at>, op<answered<nothing>, unlock_at>,
+                     op<answered<nothing>, forgot_password_at>, op<answered<nothing>, log_out_of>,
+                     op<account_told, find_account>, op<account_told, redeem_premium_at>,
+                     op<account_told, confirm_email_at>, op<answered<nothing>, send_email_code_at>,
+                     op<answered<nothing>, change_email_at>,
+                     op<answered<nothing>, change_password_at>, cast<end_sessions_of>,
+                     cast<forget_due>>;
 
 // ------------------------------------------------------------------------------------ directory
 
@@ -472,6 +482,7 @@ UOD_LOCAL_MESSAGE(read_undelivered_position)
 UOD_LOCAL_MESSAGE(read_devices)
 UOD_LOCAL_MESSAGE(read_facts)
 UOD_LOCAL_MESSAGE(read_home)
+UOD_LOCAL_MESSAGE(read_home_behind)
 UOD_LOCAL_MESSAGE(find_salt)
 UOD_LOCAL_MESSAGE(reset_password_at)
 UOD_LOCAL_MESSAGE(unlock_at)
@@ -482,6 +493,7 @@ UOD_LOCAL_MESSAGE(confirm_email_at)
 UOD_LOCAL_MESSAGE(send_email_code_at)
 UOD_LOCAL_MESSAGE(change_email_at)
 UOD_LOCAL_MESSAGE(change_password_at)
+UOD_LOCAL_MESSAGE(end_sessions_of)
 UOD_LOCAL_MESSAGE(forget_due)
 UOD_LOCAL_MESSAGE(broadcast_committed)
 UOD_LOCAL_MESSAGE(list_subscribed)

@@ -21,7 +21,7 @@ void look_after(self_pointer self, std::uint64_t span_ms) {
 }
 
 /// Longer after each attempt, from the first pause to the longest.
-std::uint64_t pause_ms(const server_mail_config& config, std::uint32_t attempts) {
+std::uint64_t pause_ms(const server_mail& config, std::uint32_t attempts) {
   std::uint64_t pause = config.retry_first_ms;
   for (std::uint32_t step = 0; step < attempts && pause < config.retry_longest_ms; ++step) {
     pause *= 2;
@@ -99,11 +99,9 @@ storage::account_change judge(self_pointer self, const outbox_row& row) {
     return storage::mail_refused{mail.id, delivery.why};
   }
   const auto how = delivery.misconfigured ? log::level::error : log::level::warning;
-  log::write(how, delivery.misconfigured ? "mail.transport_failed" : "mail.postponed",
-             {{"mail", id},
-              {"kind", mail.kind},
-              {"attempts", row.attempts + 1},
-              {"why", delivery.why}});
+  log::write(
+      how, delivery.misconfigured ? "mail.transport_failed" : "mail.postponed",
+      {{"mail", id}, {"kind", mail.kind}, {"attempts", row.attempts + 1}, {"why", delivery.why}});
   return storage::mail_postponed{mail.id, due_at_ms, delivery.why};
 }
 
@@ -142,8 +140,7 @@ void go_on(self_pointer self) {
   }
   if (state.batch.empty()) {
     const auto next = state.reader->next_mail_due();
-    const std::uint64_t wait_ms =
-        next && *next && **next > now_ms ? **next - now_ms : mail_look_ms;
+    const std::uint64_t wait_ms = next && *next && **next > now_ms ? **next - now_ms : mail_look_ms;
     return look_after(self, std::min(wait_ms, mail_look_ms));
   }
   if (now_ms < state.allowance_at_ms) {

@@ -5,8 +5,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "actors/mail/mail.hpp"
 #include "actors/mail/templates.hpp"
+#include "actors/mail/transport.hpp"
 #include "actors/node_context.hpp"
 
 namespace uod {
@@ -42,7 +42,6 @@ struct mailer_state {
 /// for what failed for good. Blocks in SMTP: on a thread of its own (but in simulations).
 mailer_actor::behavior_type mailer(mailer_actor::stateful_pointer<mailer_state> self,
                                    std::shared_ptr<node_context> node,
-                                   std::shared_ptr<storage::store> store,
-                                   mail_equipment equipment);
+                                   std::shared_ptr<storage::store> store, mail_equipment equipment);
 
 }  // namespace uod

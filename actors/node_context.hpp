@@ -45,6 +45,17 @@ struct node_context {
         room(config_in.limits.store_queue_max),
         rates(config_in.rates) {}
 
+  /// Takes one of a rate; how long to wait in milliseconds where there is none (0: taken). `now` is
+  /// the asking actor's clock.
+  std::uint32_t take_rate(limited what, const account_id* account, const std::string& network,
+                          caf::actor_clock::time_point now) {
+    const auto since = now.time_since_epoch();
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+    const auto wait_ms = rates.take(what, account, network, static_cast<std::uint64_t>(ms));
+    if (wait_ms != 0) ++counters.rate_refusals;
+    return wait_ms;
+  }
+
   const server_config config;
   const wall_clock& clock;
   node_counters& counters;

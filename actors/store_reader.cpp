@@ -31,6 +31,9 @@ store_reader_actor::behavior_type store_reader(
       [from](const read_home& asked) {
         return home_read{from->home(asked.query, asked.page_bytes_max)};
       },
+      [from](const read_home_behind& asked) {
+        return home_read{from->home_behind(asked.after_seq, asked.limit, asked.page_bytes_max)};
+      },
       [from](const read_search& asked) {
         return names_read{from->search(asked.part, asked.after, asked.limit)};
       },
