@@ -34,6 +34,7 @@ const std::vector<door> doors = {
     {"toml++",     {"toml++/"},                              {"config/"}},
     {"CLI11",      {"CLI/"},                                 {"client/", "server/"}},
     {"spdlog",     {"spdlog/"},                              {"server/"}},
+    {"libsecret",  {"libsecret/", "gio/", "glib"},           {"client/state/secret_service.cpp"}},
     {"nlohmann",   {"nlohmann/"},                            {"client/", "server/"}},
 };
 
