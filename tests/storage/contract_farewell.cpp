@@ -251,7 +251,9 @@ void many_may_go(const database_maker& make) {
   household home(make);
   std::vector<account_change> changes;
   for (std::uint64_t i = 1; i <= 200; ++i) {
-    changes.emplace_back(registration(i, "person" + std::to_string(i)));
+    create_account wanted = registration(i, "person" + std::to_string(i));
+    wanted.mails = {letter(i, "welcome")};
+    changes.emplace_back(std::move(wanted));
     changes.emplace_back(delete_account{nth_account(i), 1'000 + i});
   }
   // Their ids end alike: the unknown need names of their own all the same.
@@ -264,6 +266,7 @@ void many_may_go(const database_maker& make) {
     changes.emplace_back(delete_account{alike.account.id, 2'000 + i});
   }
   for (const auto& result : must(home.accounts->commit(changes))) must(result);
+  BOOST_TEST(home.waiting().empty());
   std::vector<std::string> names;
   for (std::uint64_t i = 1; i <= 200; ++i) names.push_back(name_now(home, nth_account(i)));
   for (std::uint64_t i = 1; i <= 20; ++i) {
