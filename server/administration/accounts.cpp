@@ -119,7 +119,7 @@ outcome<void> carry_out(work& now, const lock_account& wanted) {
   return closed;
 }
 
-outcome<void> carry_out(work& now, const unlock_account& wanted) {
+outcome<void> carry_out(work& now, const release_account& wanted) {
   const auto account = find_account(now, wanted.account);
   if (!account) return tl::unexpected(account.error());
   const auto unlocked = now.host.change(storage::unlock_account_now{account->id});

@@ -38,12 +38,12 @@ struct lock_account {
   bool operator==(const lock_account&) const = default;
 };
 /// Opens it again, and ends a lock that wrong passwords have brought.
-struct unlock_account {
+struct release_account {
   static constexpr std::string_view name = "account unlock";
   std::string account;
 
   void fields(auto&& each) { each("account", account); }
-  bool operator==(const unlock_account&) const = default;
+  bool operator==(const release_account&) const = default;
 };
 struct set_account_premium {
   static constexpr std::string_view name = "account premium";
@@ -116,7 +116,7 @@ struct retry_outbox {
 };
 
 using command =
-    std::variant<list_accounts, show_account, lock_account, unlock_account, set_account_premium,
+    std::variant<list_accounts, show_account, lock_account, release_account, set_account_premium,
                  delete_account, export_account, create_premium_codes, list_premium_codes,
                  revoke_premium_code, list_outbox, retry_outbox>;
 

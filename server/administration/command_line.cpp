@@ -143,7 +143,7 @@ void add_account_changes(builder& build, CLI::App* group) {
   auto [lock, locked] = build.add_plain<lock_account>(
       group, "lock", "Close it: nobody gets in, and who is in is put out", "account lock mallory");
   add_name(lock, locked->account);
-  auto [unlock, unlocked] = build.add_plain<unlock_account>(
+  auto [unlock, unlocked] = build.add_plain<release_account>(
       group, "unlock", "Open it again; ends a lock by wrong passwords too", "account unlock bob");
   add_name(unlock, unlocked->account);
   auto [premium, asked] = build.add<premium_arguments>(
@@ -172,7 +172,7 @@ void add_accounts(builder& build) {
   auto* group = build.group("account", "Accounts");
   auto [list, listed] =
       build.add_plain<list_accounts>(group, "list", "All accounts", "account list --limit 20");
-  list->add_option("--limit", listed->limit, "At most so many");
+  list->add_option("--limit", listed->limit, "At most so many")->check(CLI::NonNegativeNumber);
   auto [show, shown] = build.add_plain<show_account>(group, "show", "One account with its devices",
                                                      "account show bob");
   add_name(show, shown->account);
@@ -210,8 +210,9 @@ void add_codes(builder& build) {
         }
         return run_and_tell(config, wanted, on);
       });
-  create->add_option("--count", created->wanted.count, "How many");
-  create->add_option("--uses", created->wanted.uses, "How many accounts may use each");
+  create->add_option("--count", created->wanted.count, "How many")->check(CLI::PositiveNumber);
+  create->add_option("--uses", created->wanted.uses, "How many accounts may use each")
+      ->check(CLI::PositiveNumber);
   create->add_option("--expires", created->expires,
                      "A day (to its end, UTC) or a time (2027-01-31T12:00:00Z)");
   build.add_plain<list_premium_codes>(group, "list", "What became of the codes",

@@ -38,7 +38,7 @@ outcome<void> for_each_mail(work& now,
 outcome<void> carry_out(work& now, const list_accounts& wanted);
 outcome<void> carry_out(work& now, const show_account& wanted);
 outcome<void> carry_out(work& now, const lock_account& wanted);
-outcome<void> carry_out(work& now, const unlock_account& wanted);
+outcome<void> carry_out(work& now, const release_account& wanted);
 outcome<void> carry_out(work& now, const set_account_premium& wanted);
 outcome<void> carry_out(work& now, const delete_account& wanted);
 outcome<void> carry_out(work& now, const export_account& wanted);
