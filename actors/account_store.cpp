@@ -23,22 +23,32 @@ void commit_all(self_pointer self) {
                                        {"detail", committed.error().detail},
                                        {"changes", changes.size()}});
   }
+  std::uint32_t queued = 0;
+  std::uint32_t dropped = 0;
   for (std::size_t at = 0; at < promises.size(); ++at) {
-    answered<nothing> reply;
-    if (!committed) {
+    account_changed reply;
+    if (committed) {
+      reply.value = std::move((*committed)[at]);
+    } else {
       reply.value = tl::unexpected(committed.error());
-    } else if (!(*committed)[at]) {
-      reply.value = tl::unexpected((*committed)[at].error());
+    }
+    if (reply.value) {
+      queued += reply.value->mails_queued;
+      dropped += reply.value->mails_dropped;
     }
     promises[at].deliver(std::move(reply));
   }
+  if (dropped > 0) log::error("mail.outbox_full", {{"dropped", dropped}});
+  if (queued > 0) self->send(state.node->mailer, mail_queued{});
 }
 
 }  // namespace
 
 account_store_actor::behavior_type account_store(self_pointer self,
+                                                 std::shared_ptr<node_context> node,
                                                  std::shared_ptr<storage::store> store) {
   auto& state = self->state;
+  state.node = std::move(node);
   auto writer = store->make_account_writer();
   if (!writer) {
     log::error("store.writer_failed", {{"detail", to_text(writer.error())}});
@@ -48,8 +58,8 @@ account_store_actor::behavior_type account_store(self_pointer self,
   state.writer = std::move(*writer);
 
   return {
-      [self](change_account& asked) -> caf::result<answered<nothing>> {
-        auto promise = self->make_response_promise<answered<nothing>>();
+      [self](change_account& asked) -> caf::result<account_changed> {
+        auto promise = self->make_response_promise<account_changed>();
         self->state.changes.push_back(std::move(asked.change));
         self->state.promises.push_back(promise);
         schedule_commit(self);

@@ -182,11 +182,21 @@ directory_actor::behavior_type directory(self_pointer self, std::shared_ptr<node
         auto* account = find(self, revoked.account);
         if (account == nullptr) return;
         for (const auto& listed : account->sessions) {
-          if (revoked.device.is_nil() || listed.device == revoked.device) {
-            self->send(listed.session,
-                       close_session{error{errc::not_logged_in, "this device was logged out"}});
+          const bool meant = revoked.device.is_nil() || listed.device == revoked.device;
+          if (meant && (revoked.but.is_nil() || listed.device != revoked.but)) {
+            self->send(listed.session, close_session{revoked.why});
           }
         }
+      },
+      [self](list_subscribed) {
+        subscribed_sessions found;
+        found.sessions.reserve(self->state.owners.size());
+        for (const auto& [id, account] : self->state.accounts) {
+          for (const auto& listed : account.sessions) {
+            if (listed.online) found.sessions.push_back(listed.session);
+          }
+        }
+        return found;
       },
   };
 }

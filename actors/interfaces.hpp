@@ -71,6 +71,15 @@ struct marks_moved {
 struct presence_moved {
   presence_changed presence;
 };
+/// A broadcast as every session passes it on: encoded once for all.
+struct encoded_broadcast {
+  std::uint64_t seq = 0;
+  bytes frame;  ///< a server_message
+};
+/// The broadcaster: a broadcast is on disk.
+struct broadcast_committed {
+  std::shared_ptr<const encoded_broadcast> told;
+};
 /// The bridge (the node drains) or the directory (the device was logged out): finish what is in
 /// flight, tell the client why, and close.
 struct close_session {
@@ -84,14 +93,15 @@ struct session_retry_due {};
 using session_actor =
     caf::typed_actor<cast<frames_received>, cast<link_ended>, cast<outlet_drained>,
                      cast<changes_settled>, cast<messages_committed>, cast<marks_moved>,
-                     cast<presence_moved>, cast<close_session>, cast<session_check_due>,
-                     cast<session_retry_due>>;
+                     cast<presence_moved>, cast<broadcast_committed>, cast<close_session>,
+                     cast<session_check_due>, cast<session_retry_due>>;
 
 // -------------------------------------------------------------------------------- message store
 
 /// A session: make these changes durable. `changes_settled` comes back, after the commit; the
-/// directory is told. The errors are the store's (see storage/store.hpp). The session has taken
-/// room for them in the node's `store_room` before; settling gives it back.
+/// directory is told, and the broadcaster of broadcasts. The errors are the store's (see
+/// storage/store.hpp). The session has taken room for them in the node's `store_room` before;
+/// settling gives it back.
 struct submitted_change {
   std::uint32_t request = 0;
   storage::message_change change;
@@ -112,16 +122,16 @@ using message_store_actor =
 // -------------------------------------------------------------------------------- account store
 
 struct nothing {};
-/// The authenticator, sessions and the directory: make one change durable; changes that gather
-/// share a commit. Errors: the change's (see storage/store.hpp), `storage_full`,
-/// `storage_failed`.
+/// The authenticator, sessions, the directory, the mailer and administrators: make one change
+/// durable; changes that gather share a commit. Where it queued mail, the mailer is told. Errors:
+/// the change's (see storage/accounts.hpp), `storage_full`, `storage_failed`.
 struct change_account {
   storage::account_change change;
 };
+using account_changed = answered<storage::change_result>;
 
-using account_store_actor =
-    caf::typed_actor<op<answered<nothing>, change_account>, cast<commit_due>,
-                     op<commits_finished, finish_commits>>;
+using account_store_actor = caf::typed_actor<op<account_changed, change_account>, cast<commit_due>,
+                                             op<commits_finished, finish_commits>>;
 
 // --------------------------------------------------------------------------------- store reader
 
@@ -135,6 +145,22 @@ struct read_account_by_id {
 };
 struct read_device {
   device_id id;
+};
+struct read_devices {
+  account_id account;
+};
+struct read_facts {
+  std::string name_key;
+  std::string network;
+};
+struct read_home_behind {
+  std::uint64_t after_seq = 0;
+  std::uint32_t limit = 0;
+  std::size_t page_bytes_max = 0;
+};
+struct read_home {
+  fetch_home query;
+  std::size_t page_bytes_max = 0;
 };
 struct read_search {
   std::string part;
@@ -175,6 +201,9 @@ struct read_undelivered_position {
 
 using account_found = answered<std::optional<storage::account_record>>;
 using device_found = answered<std::optional<storage::device_record>>;
+using devices_read = answered<std::vector<storage::device_record>>;
+using facts_read = answered<storage::log_in_facts>;
+using home_read = answered<storage::home_page>;
 using names_read = answered<storage::name_page>;
 using contacts_read = answered<storage::contact_page>;
 using mutual_contacts_read = answered<std::vector<storage::contact_row>>;
@@ -184,53 +213,136 @@ using history_read = answered<storage::message_page>;
 using feed_read = answered<storage::feed_page>;
 using position_read = answered<std::uint64_t>;
 
-using store_reader_actor =
-    caf::typed_actor<op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
-                     op<device_found, read_device>, op<names_read, read_search>,
-                     op<contacts_read, read_contacts>,
-                     op<mutual_contacts_read, read_mutual_contacts>, op<chat_read, read_chat>,
-                     op<chats_read, read_chats>, op<history_read, read_history>,
-                     op<feed_read, read_feed>, op<position_read, read_undelivered_position>>;
+using store_reader_actor = caf::typed_actor<
+    op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
+    op<device_found, read_device>, op<devices_read, read_devices>, op<facts_read, read_facts>,
+    op<home_read, read_home>, op<home_read, read_home_behind>, op<names_read, read_search>,
+    op<contacts_read, read_contacts>, op<mutual_contacts_read, read_mutual_contacts>,
+    op<chat_read, read_chat>, op<chats_read, read_chats>, op<history_read, read_history>,
+    op<feed_read, read_feed>, op<position_read, read_undelivered_position>>;
 
 // -------------------------------------------------------------------------------- authenticator
+
+/// Where a client connects from.
+struct visitor {
+  std::string address;  ///< without the port
+  std::string network;  ///< as `network_of` tells it
+};
 
 /// A session asks for the salt of a name. Unknown names have one too.
 struct find_salt {
   std::string name;
 };
 /// A session: makes the account and its first device. Errors: `name_*`, `email_*`, `text_invalid`,
-/// `parameters_weak`, `malformed`, `id_conflict`, the store's.
+/// `parameters_weak`, `malformed`, `id_conflict`, `premium_code_invalid`, the store's. Whoever is
+/// let in, here and below, is in the directory before the session hears of it.
 struct register_at {
   register_account request;
-  std::string address;
+  visitor from;
+  session_actor session;
 };
-/// A session: `wrong_credentials` for unknown names and wrong keys alike, the store's.
+/// A session: `wrong_credentials` for unknown names and wrong keys alike; `account_locked` for a
+/// name that is locked, whether or not somebody has it, and with whatever key; `rate_limited` for a
+/// network that has guessed too much; the store's.
 struct log_in_at {
   log_in request;
-  std::string address;
+  visitor from;
+  session_actor session;
 };
-/// A session: log-in by token. `wrong_credentials`, the store's.
+/// A session: log-in by token, which no lock of a name keeps out. `wrong_credentials`,
+/// `account_locked` (by an administrator), the store's.
 struct resume_at {
   resume request;
-  std::string address;
+  visitor from;
+  session_actor session;
 };
-/// A session: forgets this device's token, or all of the account's; the directory ends their
-/// other sessions. The store's errors.
+/// A session: a new password by a code. `code_wrong`, also for names that nobody has.
+struct reset_password_at {
+  reset_password request;
+  visitor from;
+  session_actor session;
+};
+/// A session: ends a lock by a code, and lets this network in for a while. `code_wrong`.
+struct unlock_at {
+  unlock_account request;
+  visitor from;
+};
+/// A session: answered at once, whatever becomes of it: a mail, where there is such an account
+/// with a confirmed address.
+struct forgot_password_at {
+  forgot_password request;
+  visitor from;
+};
+/// A session: forgets this device's token, another's, or all of the account's; the directory ends
+/// their sessions. `no_such_device`, the store's.
 struct log_out_of {
   account_id account;
   device_id device;
   bool all_devices = false;
 };
 
+/// Who asks for a change of their own account.
+struct owner_at {
+  account_id account;
+  device_id device;
+  visitor from;
+};
+/// A session: the account as it is now. `no_such_account`.
+struct find_account {
+  account_id account;
+};
+/// A session. `premium_code_invalid`, the store's.
+struct redeem_premium_at {
+  owner_at owner;
+  redeem_premium request;
+};
+/// A session. `code_wrong`, `email_taken`, the store's.
+struct confirm_email_at {
+  owner_at owner;
+  confirm_email request;
+};
+/// A session. `rate_limited` when enough of them were sent today; the store's.
+struct send_email_code_at {
+  owner_at owner;
+};
+/// A session. `wrong_credentials`, `email_*`, `rate_limited`, the store's.
+struct change_email_at {
+  owner_at owner;
+  change_email request;
+};
+/// A session. `wrong_credentials`, `parameters_weak`, `malformed`, the store's.
+struct change_password_at {
+  owner_at owner;
+  change_password request;
+};
+
+/// An administrator has closed or deleted an account: its sessions end, and nobody who was on the
+/// way in gets past it.
+struct end_sessions_of {
+  account_id account;
+  error why;
+};
+/// The authenticator, to itself: let go of what has lost its worth.
+struct forget_due {};
+
+using account_told = answered<account_info>;
+
 using authenticator_actor =
     caf::typed_actor<op<answered<salt>, find_salt>, op<answered<logged_in>, register_at>,
                      op<answered<logged_in>, log_in_at>, op<answered<logged_in>, resume_at>,
-                     op<answered<nothing>, log_out_of>>;
+                     op<answered<logged_in>, reset_password_at>, op<answered<nothing>, unlock_at>,
+                     op<answered<nothing>, forgot_password_at>, op<answered<nothing>, log_out_of>,
+                     op<account_told, find_account>, op<account_told, redeem_premium_at>,
+                     op<account_told, confirm_email_at>, op<answered<nothing>, send_email_code_at>,
+                     op<answered<nothing>, change_email_at>,
+                     op<answered<nothing>, change_password_at>, cast<end_sessions_of>,
+                     cast<forget_due>>;
 
 // ------------------------------------------------------------------------------------ directory
 
-/// A session: its account is logged in here. The directory monitors the session and forgets it
-/// when it ends.
+/// The authenticator: an account is logged in here. The directory monitors the session and forgets
+/// it when it ends. (From the authenticator, because what it revokes afterwards must come
+/// afterwards.)
 struct enlist {
   account_id account;
   device_id device;
@@ -283,16 +395,45 @@ struct announce_marks {
   account_id by;
   session_actor origin;
 };
-/// The authenticator: a device (nil: all of them) was logged out; its sessions are closed.
+/// The authenticator or an administrator: a device (nil: all of them, but one) was logged out; its
+/// sessions are closed.
 struct revoke_sessions {
   account_id account;
   device_id device;
+  device_id but;  ///< nil: none
+  error why;
+};
+/// The broadcaster asks who is to be told: every session that has subscribed.
+struct list_subscribed {};
+struct subscribed_sessions {
+  std::vector<session_actor> sessions;
 };
 
 using directory_actor =
     caf::typed_actor<cast<enlist>, op<went_online, go_online>, cast<delist>, cast<join_contacts>,
                      cast<part_contacts>, op<presence_known, ask_presence>, cast<announce_messages>,
-                     cast<announce_marks>, cast<revoke_sessions>>;
+                     cast<announce_marks>, cast<revoke_sessions>,
+                     op<subscribed_sessions, list_subscribed>>;
+
+// ---------------------------------------------------------------------------------- broadcaster
+
+/// The message store: these broadcasts are on disk, in this order.
+struct announce_broadcasts {
+  std::vector<broadcast> broadcasts;
+};
+/// The broadcaster, to itself: tell the next slice of sessions.
+struct spread_due {};
+
+using broadcaster_actor = caf::typed_actor<cast<announce_broadcasts>, cast<spread_due>>;
+
+// --------------------------------------------------------------------------------------- mailer
+
+/// The account store: mail has come into the outbox. An administrator: look again.
+struct mail_queued {};
+/// The mailer, to itself: something is due, or may be.
+struct mail_due {};
+
+using mailer_actor = caf::typed_actor<cast<mail_queued>, cast<mail_due>>;
 
 // ----------------------------------------------------------------------------------- supervisor
 
@@ -338,7 +479,29 @@ UOD_LOCAL_MESSAGE(read_chats)
 UOD_LOCAL_MESSAGE(read_history)
 UOD_LOCAL_MESSAGE(read_feed)
 UOD_LOCAL_MESSAGE(read_undelivered_position)
+UOD_LOCAL_MESSAGE(read_devices)
+UOD_LOCAL_MESSAGE(read_facts)
+UOD_LOCAL_MESSAGE(read_home)
+UOD_LOCAL_MESSAGE(read_home_behind)
 UOD_LOCAL_MESSAGE(find_salt)
+UOD_LOCAL_MESSAGE(reset_password_at)
+UOD_LOCAL_MESSAGE(unlock_at)
+UOD_LOCAL_MESSAGE(forgot_password_at)
+UOD_LOCAL_MESSAGE(find_account)
+UOD_LOCAL_MESSAGE(redeem_premium_at)
+UOD_LOCAL_MESSAGE(confirm_email_at)
+UOD_LOCAL_MESSAGE(send_email_code_at)
+UOD_LOCAL_MESSAGE(change_email_at)
+UOD_LOCAL_MESSAGE(change_password_at)
+UOD_LOCAL_MESSAGE(end_sessions_of)
+UOD_LOCAL_MESSAGE(forget_due)
+UOD_LOCAL_MESSAGE(broadcast_committed)
+UOD_LOCAL_MESSAGE(list_subscribed)
+UOD_LOCAL_MESSAGE(subscribed_sessions)
+UOD_LOCAL_MESSAGE(announce_broadcasts)
+UOD_LOCAL_MESSAGE(spread_due)
+UOD_LOCAL_MESSAGE(mail_queued)
+UOD_LOCAL_MESSAGE(mail_due)
 UOD_LOCAL_MESSAGE(register_at)
 UOD_LOCAL_MESSAGE(log_in_at)
 UOD_LOCAL_MESSAGE(resume_at)

@@ -53,6 +53,7 @@ void settle(self_pointer self, const waiting_changes& batch,
   auto commit = std::make_shared<committed_messages>();
   std::vector<session_actor> origins;
   std::vector<announce_marks> marks;
+  announce_broadcasts home;
   for (std::size_t at = 0; at < batch.size(); ++at) {
     const auto& item = batch[at];
     if (results[at]) {
@@ -66,6 +67,8 @@ void settle(self_pointer self, const waiting_changes& batch,
       } else if (const auto* moved = std::get_if<storage::mark_stored>(&*results[at])) {
         const auto& mark = std::get<storage::new_mark>(item.change.change);
         if (moved->changed) marks.push_back({*moved, mark.chat, mark.account, item.from});
+      } else if (const auto* sent = std::get_if<storage::broadcast_stored>(&*results[at])) {
+        if (!sent->repeated) home.broadcasts.push_back(sent->stored);
       }
     }
     answers.add(item.from, item.change.request, std::move(results[at]));
@@ -79,6 +82,7 @@ void settle(self_pointer self, const waiting_changes& batch,
     self->send(node.directory, announce_messages{std::move(commit), std::move(origins)});
   }
   for (auto& moved : marks) self->send(node.directory, std::move(moved));
+  if (!home.broadcasts.empty()) self->send(node.broadcaster, std::move(home));
 }
 
 void schedule_commit(self_pointer self) {

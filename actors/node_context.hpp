@@ -6,6 +6,7 @@
 #include "actors/clock.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/rate_limits.hpp"
 #include "config/server_config.hpp"
 
 namespace uod {
@@ -41,18 +42,33 @@ struct node_context {
       : config(std::move(config_in)),
         clock(clock_in),
         counters(counters_in),
-        room(config_in.limits.store_queue_max) {}
+        room(config_in.limits.store_queue_max),
+        rates(config_in.rates) {}
+
+  /// Takes one of a rate; how long to wait in milliseconds where there is none (0: taken). `now` is
+  /// the asking actor's clock.
+  std::uint32_t take_rate(limited what, const account_id* account, const std::string& network,
+                          caf::actor_clock::time_point now) {
+    const auto since = now.time_since_epoch();
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+    const auto wait_ms = rates.take(what, account, network, static_cast<std::uint64_t>(ms));
+    if (wait_ms != 0) ++counters.rate_refusals;
+    return wait_ms;
+  }
 
   const server_config config;
   const wall_clock& clock;
   node_counters& counters;
   store_room room;
+  rate_limits rates;
 
   message_store_actor message_store;
   account_store_actor account_store;
   std::vector<store_reader_actor> readers;
   authenticator_actor authenticator;
   directory_actor directory;
+  broadcaster_actor broadcaster;
+  mailer_actor mailer;
 };
 
 }  // namespace uod

@@ -5,6 +5,7 @@
 #include "actors/log.hpp"
 #include "actors/session_parts.hpp"
 #include "protocol/codec.hpp"
+#include "protocol/network.hpp"
 
 namespace uod {
 namespace session_parts {
@@ -75,16 +76,81 @@ void finish_closing(self_pointer self) {
 bool is_bulk(const client_body& body) {
   return std::holds_alternative<fetch_history>(body) || std::holds_alternative<list_chats>(body) ||
          std::holds_alternative<list_contacts>(body) ||
-         std::holds_alternative<search_accounts>(body);
+         std::holds_alternative<search_accounts>(body) || std::holds_alternative<fetch_home>(body);
 }
 
 bool needs_room(const client_body& body) {
-  return std::holds_alternative<send_message>(body) || std::holds_alternative<mark_chat>(body);
+  return std::holds_alternative<send_message>(body) || std::holds_alternative<mark_chat>(body) ||
+         std::holds_alternative<send_broadcast>(body);
 }
 
+/// What is for those who are not logged in.
 bool is_login(const client_body& body) {
-  return std::holds_alternative<get_salt>(body) || std::holds_alternative<register_account>(body) ||
-         std::holds_alternative<log_in>(body) || std::holds_alternative<resume>(body);
+  return std::holds_alternative<register_account>(body) || std::holds_alternative<log_in>(body) ||
+         std::holds_alternative<resume>(body) || std::holds_alternative<forgot_password>(body) ||
+         std::holds_alternative<reset_password>(body) ||
+         std::holds_alternative<unlock_account>(body);
+}
+
+/// What a request is counted as. Nothing where the authenticator counts, which knows the name.
+struct limit_for {
+  using what = std::optional<limited>;
+  what operator()(const hello&) const { return {}; }
+  what operator()(const register_account&) const { return {}; }
+  what operator()(const log_in&) const { return {}; }
+  what operator()(const reset_password&) const { return {}; }
+  what operator()(const unlock_account&) const { return {}; }
+  what operator()(const redeem_premium&) const { return {}; }
+  what operator()(const confirm_email&) const { return {}; }
+  what operator()(const change_email&) const { return {}; }
+  what operator()(const change_password&) const { return {}; }
+  what operator()(const forgot_password&) const { return limited::mail; }
+  what operator()(const send_email_code&) const { return limited::mail; }
+  what operator()(const search_accounts&) const { return limited::search; }
+  what operator()(const add_contact&) const { return limited::contact; }
+  what operator()(const send_message&) const { return limited::send; }
+  what operator()(const send_broadcast&) const { return limited::broadcast; }
+  what operator()(const auto&) const { return limited::request; }
+};
+
+std::optional<limited> limit_of(const client_body& body) { return std::visit(limit_for{}, body); }
+
+std::uint32_t take_rate(self_pointer self, limited what) {
+  const auto& state = self->state;
+  const account_id* who = state.phase == session_phase::known ? &state.account.id : nullptr;
+  return state.node->take_rate(what, who, state.network, self->clock().now());
+}
+
+/// A message whose rate is used up; nothing where it may go on. What was sent behind it is refused
+/// as well until it comes again: otherwise it would overtake.
+std::optional<error> send_refusal(self_pointer self, const send_message& asked) {
+  auto& state = self->state;
+  const auto now = self->clock().now();
+  const bool again = state.refused_send == asked.id;
+  if (state.refused_send && !again && now < state.refused_send_until) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+                          state.refused_send_until - now)
+                          .count() -
+                      refused_send_ms;
+    return error{errc::rate_limited, "an earlier message is to be sent again first",
+                 static_cast<std::uint32_t>(std::max<std::int64_t>(left, 1))};
+  }
+  const auto wait_ms = take_rate(self, limited::send);
+  if (wait_ms == 0) {
+    state.refused_send.reset();
+    return {};
+  }
+  state.refused_send = asked.id;
+  state.refused_send_until = now + std::chrono::milliseconds(wait_ms + refused_send_ms);
+  return error{errc::rate_limited, {}, wait_ms};
+}
+
+std::optional<error> rate_refusal(self_pointer self, const client_body& body) {
+  if (const auto* sending = std::get_if<send_message>(&body)) return send_refusal(self, *sending);
+  const auto what = limit_of(body);
+  const auto wait_ms = what ? take_rate(self, *what) : 0;
+  if (wait_ms == 0) return {};
+  return error{errc::rate_limited, {}, wait_ms};
 }
 
 /// What is legal now? Nothing where it is; else why not.
@@ -94,7 +160,7 @@ std::optional<error> illegal(const session_state& state, const client_body& body
       if (std::holds_alternative<hello>(body)) return {};
       return error{errc::not_allowed, "the first request must be hello"};
     case session_phase::anonymous:
-      if (is_login(body)) return {};
+      if (is_login(body) || std::holds_alternative<get_salt>(body)) return {};
       if (std::holds_alternative<hello>(body)) break;
       return error{errc::not_logged_in};
     case session_phase::known:
@@ -106,7 +172,9 @@ std::optional<error> illegal(const session_state& state, const client_body& body
 }
 
 void start(self_pointer self, client_message& message) {
-  if (const auto why = illegal(self->state, message.body)) {
+  auto why = illegal(self->state, message.body);
+  if (!why) why = rate_refusal(self, message.body);
+  if (why) {
     if (needs_room(message.body)) self->state.node->room.give_back(1);
     return answer_failure(self, message.request, *why);
   }
@@ -222,7 +290,8 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
   state.node = std::move(node);
   state.out = std::move(link.out);
   state.address = std::move(link.address);
-  state.network = std::move(link.network);
+  state.host = std::move(link.host);
+  state.network = network_of(state.host);
   state.number = link.number;
   state.opened_at = self->clock().now();
   self->delayed_send(self, std::chrono::milliseconds(state.node->config.limits.silence_ms),
@@ -245,6 +314,7 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
       [self](outlet_drained) {
         proceed(self);
         resume_feed(self);
+        resume_home(self);
         flush(self);
       },
       [self](changes_settled& settled) {
@@ -265,6 +335,10 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
       },
       [self](presence_moved& moved) {
         if (!saturated(self)) push(self, lane::chat, 0, std::move(moved.presence));
+        flush(self);
+      },
+      [self](const broadcast_committed& committed) {
+        take_broadcast(self, committed);
         flush(self);
       },
       [self](const close_session& asked) {

@@ -17,6 +17,9 @@ inline constexpr std::uint32_t login_failures_max = 10;
 inline constexpr std::size_t announced_chats_max = 1024;
 /// How long work waits before it looks for room at the store again.
 inline constexpr std::uint32_t store_retry_ms = 5;
+/// After a message was refused for its rate, how long those behind it are refused as well unless
+/// it comes again: so a pipeline keeps its order.
+inline constexpr std::uint32_t refused_send_ms = 5'000;
 
 /// Where a connection stands. What is legal follows from it.
 enum class session_phase {
@@ -40,7 +43,8 @@ struct session_state {
   std::shared_ptr<node_context> node;
   std::shared_ptr<outlet> out;
   std::string address;       ///< of the client, for logs and devices
-  std::string network;       ///< host part only, for devices
+  std::string host;          ///< the same without the port, for devices and mails
+  std::string network;       ///< that it belongs to, for limits and places
   std::uint64_t number = 0;  ///< of the connection, for logs
 
   session_phase phase = session_phase::silent;
@@ -60,6 +64,13 @@ struct session_state {
   std::uint64_t missed_position = 0;  ///< newest live event that was left to the store
   std::unordered_set<chat_id> announced;
 
+  feed_phase home = feed_phase::off;  ///< the home page's feed
+  std::uint64_t home_seq = 0;         ///< everything up to it is out
+  std::uint64_t missed_home_seq = 0;  ///< newest live one that was left to the store
+
+  std::optional<message_id> refused_send;  ///< the first message that its rate refused
+  caf::actor_clock::time_point refused_send_until;
+
   bool heard = true;   ///< since the last check
   bool asked = false;  ///< "still there?" is on its way
   caf::actor_clock::time_point opened_at;
@@ -75,7 +86,7 @@ struct session_state {
 struct session_link {
   std::shared_ptr<outlet> out;
   std::string address;  ///< as shown, with the port
-  std::string network;  ///< without
+  std::string host;     ///< without
   std::uint64_t number = 0;
 };
 

@@ -3,14 +3,15 @@
 #include "protocol/names.hpp"
 
 namespace uod::session_parts {
-namespace {
 
 void note_failure(self_pointer self, const error& why) {
   auto& state = self->state;
-  if (why.code != errc::wrong_credentials) return;
+  if (why.code != errc::wrong_credentials && why.code != errc::code_wrong) return;
   if (++state.login_failures < login_failures_max) return;
   self->send(self, close_session{error{errc::rate_limited, "too many wrong credentials"}});
 }
+
+namespace {
 
 void take_login(self_pointer self, std::uint32_t request, answered<logged_in>& reply) {
   auto& state = self->state;
@@ -23,8 +24,6 @@ void take_login(self_pointer self, std::uint32_t request, answered<logged_in>& r
     state.out->admit();
     state.account = reply.value->account;
     state.device = reply.value->device;
-    self->send(state.node->directory,
-               enlist{state.account.id, state.device, state.account.name, self});
     log::debug("session.known", {{"session", state.number},
                                  {"account", to_text(state.account.id)},
                                  {"address", state.address}});
@@ -33,6 +32,8 @@ void take_login(self_pointer self, std::uint32_t request, answered<logged_in>& r
   proceed(self);
   flush(self);
 }
+
+visitor visitor_of(self_pointer self) { return {self->state.host, self->state.network}; }
 
 /// Asks the authenticator; what comes after waits for its answer.
 template <class Attempt>
@@ -60,7 +61,8 @@ void handle(self_pointer self, std::uint32_t request, const hello& asked) {
                             .message_bytes_max = config.limits.message_bytes_max,
                             .requests_in_flight_max = config.limits.requests_in_flight_max,
                             .page_rows_max = config.limits.page_rows_max,
-                            .silence_ms = config.limits.silence_ms},
+                            .silence_ms = config.limits.silence_ms,
+                            .broadcast_bytes_max = config.limits.broadcast_bytes_max},
                  .argon2 = {config.argon2.memory_kib, config.argon2.passes},
                  .time_ms = state.node->clock.unix_ms()});
 }
@@ -83,15 +85,19 @@ void handle(self_pointer self, std::uint32_t request, const get_salt& asked) {
 }
 
 void handle(self_pointer self, std::uint32_t request, register_account& asked) {
-  attempt(self, request, register_at{std::move(asked), self->state.network});
+  attempt(self, request, register_at{std::move(asked), visitor_of(self), self});
 }
 
 void handle(self_pointer self, std::uint32_t request, log_in& asked) {
-  attempt(self, request, log_in_at{std::move(asked), self->state.network});
+  attempt(self, request, log_in_at{std::move(asked), visitor_of(self), self});
 }
 
 void handle(self_pointer self, std::uint32_t request, resume& asked) {
-  attempt(self, request, resume_at{std::move(asked), self->state.network});
+  attempt(self, request, resume_at{std::move(asked), visitor_of(self), self});
+}
+
+void handle(self_pointer self, std::uint32_t request, reset_password& asked) {
+  attempt(self, request, reset_password_at{std::move(asked), visitor_of(self), self});
 }
 
 void handle(self_pointer self, std::uint32_t request, const log_out& asked) {

@@ -4,17 +4,17 @@
 #include "protocol/names.hpp"
 
 namespace uod::session_parts {
-namespace {
 
 void submit(self_pointer self, std::uint32_t request, storage::message_change change) {
   self->state.submitting.push_back({request, std::move(change)});
 }
 
-/// Gives back the room that was taken for a change which is not going to be one.
 void refuse_change(self_pointer self, std::uint32_t request, const error& why) {
   self->state.node->room.give_back(1);
   answer_failure(self, request, why);
 }
+
+namespace {
 
 /// What a person sees of a chat, once it is certain to exist.
 void answer_chat(self_pointer self, std::uint32_t request, const chat_id& chat) {
@@ -92,6 +92,10 @@ void take_settled(self_pointer self, settled_change& settled) {
            message_sent{stored.id, stored.chat, stored.seq, stored.position, stored.sent_at_ms});
   } else if (const auto* opened = std::get_if<storage::chat_stored>(&*settled.result)) {
     answer_chat(self, settled.request, opened->chat->id);
+  } else if (const auto* told = std::get_if<storage::broadcast_stored>(&*settled.result)) {
+    const broadcast& stored = told->stored;
+    answer(self, lane::chat, settled.request,
+           broadcast_sent{stored.id, stored.seq, stored.sent_at_ms});
   } else {
     answer(self, lane::chat, settled.request, done{});
   }

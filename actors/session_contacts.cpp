@@ -63,7 +63,7 @@ void store_contact(self_pointer self, std::uint32_t request, const storage::acco
   self->request(state.node->account_store, caf::infinite,
                 change_account{storage::put_contact{state.account.id, other.id}})
       .then(
-          [self, request, other](answered<nothing>& stored) {
+          [self, request, other](account_changed& stored) {
             if (!stored.value) return reply(self, request, tl::unexpected(stored.value.error()));
             self->request(reader_of(self), caf::infinite,
                           read_mutual_contacts{self->state.account.id})
@@ -154,7 +154,7 @@ void handle(self_pointer self, std::uint32_t request, const remove_contact& aske
                  self->request(self->state.node->account_store, caf::infinite,
                                change_account{storage::delete_contact{me, other.id}})
                      .then(
-                         [self, request, me, id = other.id](answered<nothing>& stored) {
+                         [self, request, me, id = other.id](account_changed& stored) {
                            if (!stored.value) {
                              return reply(self, request, tl::unexpected(stored.value.error()));
                            }

@@ -59,14 +59,18 @@ void begin(self_pointer self, std::vector<account_id> contacts) {
   auto& state = self->state;
   self->request(state.node->directory, caf::infinite,
                 go_online{state.account.id, self, std::move(contacts)})
-      .then([self](went_online) { read_on(self); },
-            [self](const caf::error&) { self->send(self, close_session{store_gone()}); });
+      .then(
+          [self](went_online) {
+            read_on(self);
+            begin_home(self);
+          },
+          [self](const caf::error&) { self->send(self, close_session{store_gone()}); });
 }
 
 void begin_at(self_pointer self, std::uint32_t request, std::uint64_t position) {
   auto& state = self->state;
   state.fed_position = position;
-  answer(self, lane::chat, request, subscribed{position});
+  answer(self, lane::chat, request, subscribed{position, state.home_seq});
   flush(self);
   self->request(reader_of(self), caf::infinite, read_mutual_contacts{state.account.id})
       .then(
@@ -80,6 +84,24 @@ void begin_at(self_pointer self, std::uint32_t request, std::uint64_t position) 
           [self](const caf::error&) { self->send(self, close_session{store_gone()}); });
 }
 
+void not_begun(self_pointer self, std::uint32_t request, const error& why) {
+  self->state.feed = feed_phase::off;
+  answer_failure(self, request, why);
+  flush(self);
+}
+
+/// Where the chats' stream begins: where the client says, or with what was not delivered yet.
+void find_position(self_pointer self, std::uint32_t request, const subscribe& asked) {
+  if (asked.after_position) return begin_at(self, request, *asked.after_position);
+  self->request(reader_of(self), caf::infinite, read_undelivered_position{self->state.account.id})
+      .then(
+          [self, request](const position_read& read) {
+            if (read.value) return begin_at(self, request, *read.value);
+            not_begun(self, request, read.value.error());
+          },
+          [self, request](const caf::error&) { not_begun(self, request, store_gone()); });
+}
+
 }  // namespace
 
 void handle(self_pointer self, std::uint32_t request, const subscribe& asked) {
@@ -88,20 +110,18 @@ void handle(self_pointer self, std::uint32_t request, const subscribe& asked) {
     return answer_failure(self, request, error{errc::not_allowed, "already subscribed"});
   }
   state.feed = feed_phase::starting;
-  if (asked.after_position) return begin_at(self, request, *asked.after_position);
-  self->request(reader_of(self), caf::infinite, read_undelivered_position{state.account.id})
+  if (asked.after_broadcast) {
+    state.home_seq = *asked.after_broadcast;
+    return find_position(self, request, asked);
+  }
+  self->request(reader_of(self), caf::infinite, read_device{state.device})
       .then(
-          [self, request](position_read& read) {
-            if (read.value) return begin_at(self, request, *read.value);
-            self->state.feed = feed_phase::off;
-            answer_failure(self, request, read.value.error());
-            flush(self);
+          [self, request, asked](const device_found& read) {
+            if (!read.value) return not_begun(self, request, read.value.error());
+            if (*read.value) self->state.home_seq = (*read.value)->home_seq;
+            find_position(self, request, asked);
           },
-          [self, request](const caf::error&) {
-            self->state.feed = feed_phase::off;
-            answer_failure(self, request, store_gone());
-            flush(self);
-          });
+          [self, request](const caf::error&) { not_begun(self, request, store_gone()); });
 }
 
 void take_commit(self_pointer self, const messages_committed& committed) {

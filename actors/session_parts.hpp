@@ -24,13 +24,41 @@ std::uint32_t page_rows(self_pointer self, std::uint32_t asked);
 const store_reader_actor& reader_of(self_pointer self);
 error store_gone();
 
+void submit(self_pointer self, std::uint32_t request, storage::message_change change);
+/// Gives back the room that was taken for a change which is not going to be one.
+void refuse_change(self_pointer self, std::uint32_t request, const error& why);
+
 // session_account.cpp
+/// Counts wrong credentials and codes: too many on one connection end it.
+void note_failure(self_pointer self, const error& why);
+void handle(self_pointer self, std::uint32_t request, reset_password& asked);
 void handle(self_pointer self, std::uint32_t request, const hello& asked);
 void handle(self_pointer self, std::uint32_t request, const get_salt& asked);
 void handle(self_pointer self, std::uint32_t request, register_account& asked);
 void handle(self_pointer self, std::uint32_t request, log_in& asked);
 void handle(self_pointer self, std::uint32_t request, resume& asked);
 void handle(self_pointer self, std::uint32_t request, const log_out& asked);
+
+// session_codes.cpp
+void handle(self_pointer self, std::uint32_t request, const get_account& asked);
+void handle(self_pointer self, std::uint32_t request, const list_devices& asked);
+void handle(self_pointer self, std::uint32_t request, const revoke_device& asked);
+void handle(self_pointer self, std::uint32_t request, const redeem_premium& asked);
+void handle(self_pointer self, std::uint32_t request, const confirm_email& asked);
+void handle(self_pointer self, std::uint32_t request, const send_email_code& asked);
+void handle(self_pointer self, std::uint32_t request, const change_email& asked);
+void handle(self_pointer self, std::uint32_t request, const change_password& asked);
+void handle(self_pointer self, std::uint32_t request, const forgot_password& asked);
+void handle(self_pointer self, std::uint32_t request, const unlock_account& asked);
+
+// session_home.cpp
+void handle(self_pointer self, std::uint32_t request, send_broadcast& asked);
+void handle(self_pointer self, std::uint32_t request, const fetch_home& asked);
+void take_broadcast(self_pointer self, const broadcast_committed& committed);
+/// The directory tells this session of broadcasts from now on: goes on from `home_seq`.
+void begin_home(self_pointer self);
+/// As `resume_feed`.
+void resume_home(self_pointer self);
 
 // session_contacts.cpp
 void handle(self_pointer self, std::uint32_t request, const search_accounts& asked);

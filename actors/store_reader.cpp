@@ -24,6 +24,16 @@ store_reader_actor::behavior_type store_reader(
         return account_found{from->account_by_id(asked.id)};
       },
       [from](const read_device& asked) { return device_found{from->device(asked.id)}; },
+      [from](const read_devices& asked) { return devices_read{from->devices(asked.account)}; },
+      [from](const read_facts& asked) {
+        return facts_read{from->facts_for(asked.name_key, asked.network)};
+      },
+      [from](const read_home& asked) {
+        return home_read{from->home(asked.query, asked.page_bytes_max)};
+      },
+      [from](const read_home_behind& asked) {
+        return home_read{from->home_behind(asked.after_seq, asked.limit, asked.page_bytes_max)};
+      },
       [from](const read_search& asked) {
         return names_read{from->search(asked.part, asked.after, asked.limit)};
       },

@@ -58,6 +58,8 @@ supervisor_actor::behavior_type supervisor(self_pointer self, std::shared_ptr<no
   for (const auto& reader : state.node->readers) watch(self, reader, "store reader");
   watch(self, state.node->authenticator, "authenticator");
   watch(self, state.node->directory, "directory");
+  watch(self, state.node->broadcaster, "broadcaster");
+  watch(self, state.node->mailer, "mailer");
 
   self->set_down_handler([self](const caf::down_msg& down) {
     const auto lost = self->state.essential.find(down.source.id());

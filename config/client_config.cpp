@@ -68,6 +68,11 @@ std::vector<row> client_table() {
           "color", [](client_config & c) -> auto& { return c.color; }, one_of{{"auto", "never"}},
           "Colour on a terminal, or never."),
       make(
+          "credentials.store", [](client_config & c) -> auto& { return c.credentials_store; },
+          one_of{{"auto", "file", "secret-service"}},
+          "Where a log-in's token is kept; auto: in the desktop's secret service if it has one and "
+          "state_dir is not set, else in a file."),
+      make(
           "trust.ca_file", [](client_config & c) -> auto& { return c.trust_ca_file; },
           path_rule{true},
           "Certificate authorities (PEM) to check the server by; empty: its key is pinned on "

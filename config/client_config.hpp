@@ -20,9 +20,10 @@ struct client_config {
   std::string profile = "default";                        ///< fit for a directory's name
   std::filesystem::path state_dir;                        ///< never empty once loaded
   std::uint32_t timeout_s = 10;
-  std::string color = "auto";           ///< or `never`
-  std::filesystem::path trust_ca_file;  ///< empty, as the next: pinned on first use
-  std::string trust_fingerprint;        ///< as `fingerprint_of_certificate` writes it
+  std::string color = "auto";              ///< or `never`
+  std::string credentials_store = "auto";  ///< or `file`, `secret-service`
+  std::filesystem::path trust_ca_file;     ///< empty, as the next: pinned on first use
+  std::string trust_fingerprint;           ///< as `fingerprint_of_certificate` writes it
 };
 
 /// What `uod` was given as flags; the command line's part fills in what was there.

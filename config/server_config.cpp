@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/host_port.hpp"
+#include "protocol/names.hpp"
 
 namespace uod {
 namespace {
@@ -11,6 +12,7 @@ using row = setting<server_config>;
 
 constexpr std::string_view sqlite_prefix = "sqlite:///";
 constexpr std::uint32_t hour_ms = 3'600'000;
+constexpr std::uint32_t day_ms = 24 * hour_ms;
 constexpr std::uint32_t mebibyte = 1'048'576;
 
 /// Of a frame beside the message in it: ids, names, times, and the schema's own octets.
@@ -122,6 +124,10 @@ std::vector<row> request_rows() {
           [](server_config & c) -> auto& { return c.limits.message_bytes_max; },
           number_range{1'024, mebibyte}, "Bytes of a message's body; a larger one is refused."),
       make(
+          "limits.broadcast_bytes_max",
+          [](server_config & c) -> auto& { return c.limits.broadcast_bytes_max; },
+          number_range{128, 65'536}, "Bytes of a broadcast's text; a longer one is refused."),
+      make(
           "limits.requests_in_flight_max",
           [](server_config & c) -> auto& { return c.limits.requests_in_flight_max; },
           number_range{1, 4'096},
@@ -146,8 +152,141 @@ std::vector<row> request_rows() {
   };
 }
 
+bool is_address(std::string_view text) { return parse_email(text).has_value(); }
+
+/// A header's text: one line.
+bool is_one_line(std::string_view text) {
+  return !text.empty() && text.size() <= 200 && is_utf8(text) &&
+         std::ranges::none_of(text, [](char each) {
+           return static_cast<unsigned char>(each) < ' ' || each == '\x7f';
+         });
+}
+
+bool is_host_or_empty(std::string_view text) {
+  return text.size() <= 255 && std::ranges::all_of(text, [](char each) {
+           return static_cast<unsigned char>(each) > ' ' && each != '\x7f';
+         });
+}
+
+std::vector<row> lockout_rows() {
+  return {
+      make(
+          "lockout.failures_max", [](server_config & c) -> auto& { return c.lockout.failures_max; },
+          number_range{1, 1'000}, "Wrong passwords in a row that lock a name."),
+      make(
+          "lockout.network_failures_max",
+          [](server_config & c) -> auto& { return c.lockout.network_failures_max; },
+          number_range{1, 1'000'000},
+          "Wrong passwords from one network (/24, /48), whatever the names, that lock it out."),
+      make(
+          "lockout.first_ms", [](server_config & c) -> auto& { return c.lockout.first_ms; },
+          number_range{1, day_ms},
+          "How long the first lock lasts; each further one twice as long."),
+      make(
+          "lockout.longest_ms", [](server_config & c) -> auto& { return c.lockout.longest_ms; },
+          number_range{1, day_ms}, "The longest that a lock lasts."),
+      make(
+          "lockout.forgotten_ms", [](server_config & c) -> auto& { return c.lockout.forgotten_ms; },
+          number_range{1, 30 * day_ms}, "Without a failure for so long, all is forgotten."),
+  };
+}
+
+std::vector<row> mail_rows() {
+  return {
+      make(
+          "mail.transport", [](server_config & c) -> auto& { return c.mail.transport; },
+          one_of{{"maildir", "smtp"}},
+          "Where mail goes: files under data_dir/mail, or the SMTP server below."),
+      make(
+          "mail.server_name", [](server_config & c) -> auto& { return c.mail.server_name; },
+          text_rule{is_one_line, "a name on one line"}, "What mails call this server."),
+      make(
+          "mail.from_address", [](server_config & c) -> auto& { return c.mail.from_address; },
+          text_rule{is_address, "an address such as \"noreply@example.org\""},
+          "The address that mails come from."),
+      make(
+          "mail.from_name", [](server_config & c) -> auto& { return c.mail.from_name; },
+          text_rule{is_one_line, "a name on one line"}, "The name beside it."),
+      make(
+          "mail.smtp_host", [](server_config & c) -> auto& { return c.mail.smtp_host; },
+          text_rule{is_host_or_empty, "a host's name or address"}, "The SMTP server.",
+          "smtp.example.org"),
+      make(
+          "mail.smtp_port", [](server_config & c) -> auto& { return c.mail.smtp_port; },
+          number_range{0, 65'535}, "Its port; 0: 587, 465 or 25, as smtp_security has it."),
+      make(
+          "mail.smtp_security", [](server_config & c) -> auto& { return c.mail.smtp_security; },
+          one_of{{"starttls", "tls", "none"}},
+          "How the way there is protected; none is only for a relay on this machine."),
+      make(
+          "mail.smtp_user", [](server_config & c) -> auto& { return c.mail.smtp_user; },
+          text_rule{is_host_or_empty, "a user's name"}, "Who logs in there; empty: nobody."),
+      make(
+          "mail.smtp_password_file",
+          [](server_config & c) -> auto& { return c.mail.smtp_password_file; }, path_rule{true},
+          "A file whose first line is the password, readable by the server only."),
+      make(
+          "mail.smtp_ca_file", [](server_config & c) -> auto& { return c.mail.smtp_ca_file; },
+          path_rule{true}, "Authorities (PEM) for its certificate; empty: the system's."),
+      make(
+          "mail.smtp_timeout_ms", [](server_config & c) -> auto& { return c.mail.smtp_timeout_ms; },
+          number_range{100, hour_ms}, "How long connecting and each of its answers may take."),
+      make(
+          "mail.template_dir", [](server_config & c) -> auto& { return c.mail.template_dir; },
+          path_rule{true},
+          "Templates that replace the built-in ones (config/mail): NAME.txt and NAME.html."),
+      make(
+          "mail.per_minute_max", [](server_config & c) -> auto& { return c.mail.per_minute_max; },
+          number_range{1, 60'000}, "Mails that leave in a minute; more wait."),
+      make(
+          "mail.retry_first_ms", [](server_config & c) -> auto& { return c.mail.retry_first_ms; },
+          number_range{100, day_ms},
+          "How long to wait after a mail could not leave; twice as long each time."),
+      make(
+          "mail.retry_longest_ms",
+          [](server_config & c) -> auto& { return c.mail.retry_longest_ms; },
+          number_range{100, day_ms}, "The longest such wait."),
+      make(
+          "mail.give_up_ms", [](server_config & c) -> auto& { return c.mail.give_up_ms; },
+          number_range{1'000, 30 * day_ms}, "A mail that has not left by then is given up."),
+      make(
+          "mail.lock_warnings_per_day_max",
+          [](server_config & c) -> auto& { return c.mail.lock_warnings_per_day_max; },
+          number_range{1, 1'000}, "Warnings of a lock that an account gets in a day."),
+      make(
+          "mail.place_warnings_per_day_max",
+          [](server_config & c) -> auto& { return c.mail.place_warnings_per_day_max; },
+          number_range{1, 1'000}, "Warnings of a new place that an account gets in a day."),
+      make(
+          "mail.codes_per_day_max",
+          [](server_config & c) -> auto& { return c.mail.codes_per_day_max; },
+          number_range{1, 1'000}, "Codes of a kind that an account may ask for in a day."),
+  };
+}
+
+bool is_rate(std::string_view text) { return parse_rate(text).has_value(); }
+
+std::vector<row> rate_rows() {
+  const server_rates defaults;
+  std::vector<row> rows;
+  for (const auto& setting : rate_settings()) {
+    rows.push_back({{setting.key, to_text(defaults.*setting.member),
+                     text_rule{is_rate, rate_allowed}, setting.description},
+                    [member = setting.member](server_config& config, const setting_value& value) {
+                      config.rates.*member =
+                          *parse_rate(std::get<std::string>(value));  // the rule has seen it
+                    }});
+  }
+  return rows;
+}
+
 std::vector<row> process_rows() {
   return {
+      make(
+          "geo.database_file", [](server_config & c) -> auto& { return c.geo_database_file; },
+          path_rule{true},
+          "A MaxMind database of cities or countries (.mmdb), to tell people from which place "
+          "somebody logged in; empty: no places."),
       make(
           "log.level", [](server_config & c) -> auto& { return c.log_level; },
           one_of{{"debug", "info", "warning", "error"}}, "The least that is logged."),
@@ -168,7 +307,8 @@ std::vector<row> process_rows() {
 
 std::vector<row> server_table() {
   auto table = general_rows();
-  for (auto rows : {connection_rows(), request_rows(), process_rows()}) {
+  for (auto rows : {connection_rows(), request_rows(), rate_rows(), lockout_rows(), mail_rows(),
+                    process_rows()}) {
     std::ranges::move(rows, std::back_inserter(table));
   }
   return table;
@@ -193,6 +333,20 @@ void check_together(const server_config& config, const std::vector<effective_set
     const bool key_alone = config.tls_certificate_file.empty();
     refuse(key_alone ? "tls.key_file" : "tls.certificate_file",
            "tls.certificate_file and tls.key_file go together; give both or none");
+  }
+  if (config.mail.transport == "smtp" && config.mail.smtp_host.empty()) {
+    refuse("mail.smtp_host", "mail.transport = \"smtp\" needs to know the server");
+  }
+  if (config.mail.smtp_user.empty() != config.mail.smtp_password_file.empty()) {
+    const bool password_alone = config.mail.smtp_user.empty();
+    refuse(password_alone ? "mail.smtp_user" : "mail.smtp_password_file",
+           "mail.smtp_user and mail.smtp_password_file go together; give both or none");
+  }
+  if (config.mail.smtp_security == "none" && !config.mail.smtp_user.empty()) {
+    refuse("mail.smtp_security", "a password is not sent in plain text; use starttls or tls");
+  }
+  if (config.lockout.longest_ms < config.lockout.first_ms) {
+    refuse("lockout.longest_ms", "is shorter than lockout.first_ms");
   }
   if (limits.message_bytes_max + envelope_bytes_max > limits.frame_bytes_max) {
     refuse("limits.message_bytes_max",

@@ -8,6 +8,7 @@
 
 #include "config/loader.hpp"
 #include "config/places.hpp"
+#include "config/server_rates.hpp"
 #include "protocol/errors.hpp"
 
 /// A node's configuration: a plain struct with the defaults, and the door through which it is
@@ -30,6 +31,7 @@ struct server_limits {
   std::uint32_t silence_end_ms = 15'000;
   std::uint32_t frame_bytes_max = 262'144;
   std::uint32_t message_bytes_max = 65'536;
+  std::uint32_t broadcast_bytes_max = 4'096;
   std::uint32_t requests_in_flight_max = 64;
   std::uint32_t page_rows_max = 200;
   std::uint32_t page_bytes_max = 131'072;
@@ -37,6 +39,38 @@ struct server_limits {
   std::uint32_t write_stall_ms = 30'000;
   std::uint32_t store_queue_max = 65'536;
   std::uint32_t drain_ms = 10'000;
+};
+
+/// How wrong passwords lock names and networks.
+struct server_lockout {
+  std::uint32_t failures_max = 5;
+  std::uint32_t network_failures_max = 50;
+  std::uint32_t first_ms = 60'000;
+  std::uint32_t longest_ms = 3'600'000;
+  std::uint32_t forgotten_ms = 86'400'000;
+};
+
+/// Where mail goes and how.
+struct server_mail {
+  std::string transport = "maildir";  ///< or `smtp`
+  std::string server_name = "UOD Messenger";
+  std::string from_address = "uod-server@localhost";
+  std::string from_name = "UOD Messenger";
+  std::string smtp_host;
+  std::uint32_t smtp_port = 0;  ///< 0: the usual one
+  std::string smtp_security = "starttls";
+  std::string smtp_user;
+  std::filesystem::path smtp_password_file;
+  std::filesystem::path smtp_ca_file;
+  std::uint32_t smtp_timeout_ms = 30'000;
+  std::filesystem::path template_dir;
+  std::uint32_t per_minute_max = 600;
+  std::uint32_t retry_first_ms = 60'000;
+  std::uint32_t retry_longest_ms = 3'600'000;
+  std::uint32_t give_up_ms = 432'000'000;
+  std::uint32_t lock_warnings_per_day_max = 3;
+  std::uint32_t place_warnings_per_day_max = 10;
+  std::uint32_t codes_per_day_max = 5;
 };
 
 struct server_threads {
@@ -54,9 +88,13 @@ struct server_config {
   std::filesystem::path tls_key_file;
   server_argon2_config argon2;
   server_limits limits;
+  server_rates rates;
+  std::filesystem::path geo_database_file;  ///< empty: no places
   std::string log_level = "info";
   std::string log_format = "text";
   server_threads threads;
+  server_lockout lockout;
+  server_mail mail;
 };
 
 /// What `uod-server` was given as flags: `--listen`, `--data-dir`, `--storage`.

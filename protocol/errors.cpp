@@ -121,7 +121,7 @@ constexpr description describe(errc code) {
     case errc::permission_denied:
       return {"permission_denied", "The system does not permit this."};
     case errc::io_failed:
-      return {"io_failed", "A file could not be read or written."};
+      return {"io_failed", "Something could not be read or written."};
     case errc::interrupted:
       return {"interrupted", "Interrupted before it was finished."};
   }

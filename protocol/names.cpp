@@ -276,9 +276,9 @@ outcome<std::string> normalise(std::string_view text) {
   return to_utf8(composed);
 }
 
-std::string clean_device_name(std::string_view text) {
+std::string clean_line(std::string_view text, std::size_t octets_max) {
   // A few times what is kept: enough to find the visible part behind some rubbish.
-  text = text.substr(0, 4 * device_name_octets_max);
+  text = text.substr(0, 4 * octets_max);
   std::string clean;
   std::size_t i = 0;
   while (i < text.size()) {
@@ -292,11 +292,15 @@ std::string clean_device_name(std::string_view text) {
     }
     if (space && (clean.empty() || clean.back() == ' ')) continue;
     const auto character = space ? std::string_view{" "} : text.substr(begin, i - begin);
-    if (clean.size() + character.size() > device_name_octets_max) break;
+    if (clean.size() + character.size() > octets_max) break;
     clean.append(character);
   }
   while (!clean.empty() && clean.back() == ' ') clean.pop_back();
   return clean;
+}
+
+std::string clean_device_name(std::string_view text) {
+  return clean_line(text, device_name_octets_max);
 }
 
 }  // namespace uod

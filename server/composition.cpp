@@ -4,6 +4,7 @@
 
 #include "actors/account_store.hpp"
 #include "actors/authenticator.hpp"
+#include "actors/broadcaster.hpp"
 #include "actors/directory.hpp"
 #include "actors/message_store.hpp"
 #include "actors/store_reader.hpp"
@@ -30,18 +31,22 @@ actor_settings::actor_settings(const server_threads& threads) {
 }
 
 std::shared_ptr<node_context> compose_node(caf::actor_system& system, const server_config& config,
-                                           const std::shared_ptr<storage::store>& store,
-                                           const wall_clock& clock, node_counters& counters,
-                                           bytes salt_secret, store_threads threads) {
+                                           node_equipment equipment, const wall_clock& clock,
+                                           node_counters& counters, store_threads threads) {
+  const auto& store = equipment.store;
   auto node = std::make_shared<node_context>(config, clock, counters);
   node->directory = system.spawn(directory, node);
   node->message_store = spawn_store(system, threads, message_store, node, store);
-  node->account_store = spawn_store(system, threads, account_store, store);
+  node->broadcaster = system.spawn(broadcaster, node);
+  // The mailer before whoever may have something to send, and sends it through the account store.
+  node->account_store = spawn_store(system, threads, account_store, node, store);
+  node->mailer = spawn_store(system, threads, mailer, node, store, std::move(equipment.mail));
   const auto readers = std::max<std::uint32_t>(config.threads.readers, 1);
   for (std::uint32_t index = 0; index < readers; ++index) {
     node->readers.push_back(spawn_store(system, threads, store_reader, store));
   }
-  node->authenticator = system.spawn(authenticator, node, std::move(salt_secret));
+  node->authenticator =
+      system.spawn(authenticator, node, std::move(equipment.secret), std::move(equipment.places));
   return node;
 }
 
@@ -55,7 +60,9 @@ void dismiss(const node_context& node, const supervisor_actor& boss) {
   const auto reason = caf::exit_reason::user_shutdown;
   // The supervisor first, so that it does not take the others' end for a failure.
   caf::anon_send_exit(boss, reason);
+  caf::anon_send_exit(node.mailer, reason);
   caf::anon_send_exit(node.authenticator, reason);
+  caf::anon_send_exit(node.broadcaster, reason);
   caf::anon_send_exit(node.directory, reason);
   caf::anon_send_exit(node.message_store, reason);
   caf::anon_send_exit(node.account_store, reason);

@@ -3,7 +3,9 @@
 #include <functional>
 #include <memory>
 
+#include "actors/mailer.hpp"
 #include "actors/node_context.hpp"
+#include "actors/places.hpp"
 #include "actors/supervisor.hpp"
 
 /// How a node is put together: which actors there are, and who knows whom. The same wiring serves
@@ -14,6 +16,14 @@ namespace uod {
 /// everything runs (a simulation under virtual time).
 enum class store_threads { own, none };
 
+/// What a node is made of beside its actors.
+struct node_equipment {
+  std::shared_ptr<storage::store> store;
+  bytes secret;  ///< of the authenticator: see there
+  mail_equipment mail;
+  std::shared_ptr<const place_finder> places;  ///< null: none
+};
+
 /// CAF's settings for a node: how many threads, and how long one actor may hold one.
 class actor_settings : public caf::actor_system_config {
  public:
@@ -22,16 +32,16 @@ class actor_settings : public caf::actor_system_config {
 
 /// Spawns everything that sessions need.
 ///
-///     session ──► message store ──► directory ──► sessions
+///     session ──► message store ──┬──► directory ──► sessions
+///        │ │                        └──► broadcaster ──► directory, sessions
 ///        │ ├────► store readers
-///        │ └────► account store
+///        │ └────► account store ──► mailer ──► account store, mail transport
 ///        └──────► authenticator ──► store readers, account store, directory
 ///
 /// Sessions themselves are spawned by the bridge, one a connection.
 std::shared_ptr<node_context> compose_node(caf::actor_system& system, const server_config& config,
-                                           const std::shared_ptr<storage::store>& store,
-                                           const wall_clock& clock, node_counters& counters,
-                                           bytes salt_secret, store_threads threads);
+                                           node_equipment equipment, const wall_clock& clock,
+                                           node_counters& counters, store_threads threads);
 
 /// Spawns the supervisor over a composed node and its way in.
 supervisor_actor supervise(caf::actor_system& system, const std::shared_ptr<node_context>& node,

@@ -18,6 +18,7 @@
 #include "server/composition.hpp"
 #include "server/data_directory.hpp"
 #include "server/log_sink.hpp"
+#include "server/mail_setup.hpp"
 #include "storage/sqlite_store.hpp"
 
 namespace uod {
@@ -86,7 +87,12 @@ void log_totals(const node_counters& counters) {
                            {"messages", counters.messages_stored.load()},
                            {"repeated", counters.messages_repeated.load()},
                            {"commits", counters.commits.load()},
-                           {"deferred", counters.events_deferred.load()}});
+                           {"broadcasts", counters.broadcasts_stored.load()},
+                           {"deferred", counters.events_deferred.load()},
+                           {"mails", counters.mails_delivered.load()},
+                           {"mails_refused", counters.mails_refused.load()},
+                           {"locks", counters.locks.load()},
+                           {"rate_limited", counters.rate_refusals.load()}});
 }
 
 /// Everything a node holds on disk, opened.
@@ -94,8 +100,7 @@ struct opened_parts {
   data_directory directory;
   tls_identity identity;
   bytes ticket_key;
-  bytes salt_secret;
-  std::shared_ptr<storage::store> store;
+  node_equipment equipment;
 };
 
 outcome<opened_parts> open_parts(const server_config& config) {
@@ -109,8 +114,18 @@ outcome<opened_parts> open_parts(const server_config& config) {
   if (!salt_secret) return tl::unexpected(salt_secret.error());
   auto store = storage::open_sqlite({.file = database_file(config)});
   if (!store) return tl::unexpected(store.error());
+  auto mail = set_up_mail(config);
+  if (!mail) return tl::unexpected(mail.error());
+  std::shared_ptr<const place_finder> places;
+  if (!config.geo_database_file.empty()) {
+    auto opened = place_finder::open(config.geo_database_file);
+    if (!opened) return tl::unexpected(opened.error());
+    places = std::make_shared<const place_finder>(std::move(*opened));
+  }
+  node_equipment equipment{std::shared_ptr<storage::store>(std::move(*store)),
+                           std::move(*salt_secret), std::move(*mail), std::move(places)};
   return opened_parts{std::move(*directory), std::move(*identity), std::move(*ticket_key),
-                      std::move(*salt_secret), std::shared_ptr<storage::store>(std::move(*store))};
+                      std::move(equipment)};
 }
 
 /// Waits for the end and drains. True when it was asked for, false when an actor was lost.
@@ -152,8 +167,8 @@ outcome<void> run_node(const server_config& config, bool json) {
   node_counters counters;
   actor_settings settings(config.threads);
   caf::actor_system system(settings);
-  const auto node = compose_node(system, config, parts->store, clock, counters,
-                                 std::move(parts->salt_secret), store_threads::own);
+  const auto node = compose_node(system, config, std::move(parts->equipment), clock, counters,
+                                 store_threads::own);
   const auto way_in =
       std::make_shared<asio_gate>(connection::environment{system, node, *tls}, config.threads.io);
   const auto boss =

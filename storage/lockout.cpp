@@ -1,17 +1,26 @@
 #include "storage/lockout.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace uod::storage {
 namespace {
 
 /// The first lock doubled for each that went before it, without overflow.
 std::uint64_t lock_length_ms(const lock_policy& policy, std::uint32_t locks_before) {
-  std::uint64_t length_ms = policy.first_ms;
+  std::uint64_t length_ms = std::min(policy.first_ms, policy.longest_ms);
+  if (length_ms == 0) return 0;
   for (std::uint32_t step = 0; step < locks_before && length_ms < policy.longest_ms; ++step) {
-    length_ms *= 2;
+    length_ms = length_ms > policy.longest_ms / 2 ? policy.longest_ms : 2 * length_ms;
   }
-  return std::min(length_ms, policy.longest_ms);
+  return length_ms;
+}
+
+/// The sum, or the largest number where it is larger.
+template <class Number>
+Number add_at_most(Number one, Number other) {
+  return std::numeric_limits<Number>::max() - one < other ? std::numeric_limits<Number>::max()
+                                                          : static_cast<Number>(one + other);
 }
 
 }  // namespace
@@ -25,8 +34,8 @@ counted_failure after_failure(lock_state state, const lock_policy& policy, std::
   ++state.failures;
   if (state.failures < policy.failures_max) return {state, false};
   state.failures = 0;
-  state.until_ms = now_ms + lock_length_ms(policy, state.locks);
-  ++state.locks;
+  state.until_ms = add_at_most(now_ms, lock_length_ms(policy, state.locks));
+  state.locks = add_at_most(state.locks, 1U);
   return {state, true};
 }
 

@@ -48,6 +48,8 @@ class sqlite_reader final : public reader {
   outcome<std::uint64_t> last_position() override;
 
   outcome<home_page> home(const fetch_home& query, std::size_t page_bytes_max) override;
+  outcome<home_page> home_behind(std::uint64_t after_seq, std::uint32_t limit,
+                                 std::size_t page_bytes_max) override;
   outcome<std::uint64_t> last_broadcast() override;
 
   outcome<log_in_facts> facts_for(const std::string& name_key, const std::string& network) override;

@@ -198,6 +198,9 @@ class reader {
 
   /// Broadcasts with after_seq < seq < before_seq, chosen as `history` chooses messages.
   virtual outcome<home_page> home(const fetch_home& query, std::size_t page_bytes_max) = 0;
+  /// The oldest broadcasts behind a seq.
+  virtual outcome<home_page> home_behind(std::uint64_t after_seq, std::uint32_t limit,
+                                         std::size_t page_bytes_max) = 0;
   virtual outcome<std::uint64_t> last_broadcast() = 0;
 
   virtual outcome<log_in_facts> facts_for(const std::string& name_key,

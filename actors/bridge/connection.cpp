@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "actors/audit.hpp"
 #include "actors/log.hpp"
 #include "actors/session.hpp"
 #include "protocol/codec.hpp"
@@ -48,6 +49,8 @@ class connection::inbox final : public frame_sink {
   void on_replay(const frame_id& id) override {
     ++counters_.replays_ignored;
     log::warning("THIS IS A REPLAY ATTACK",
+                 {{"session", number_}, {"frame", to_text(id)}, {"address", shown(peer_)}});
+    audit::write("replay.ignored",
                  {{"session", number_}, {"frame", to_text(id)}, {"address", shown(peer_)}});
   }
 

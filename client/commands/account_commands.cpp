@@ -42,11 +42,14 @@ bool show_account(context& with, const conversation& talk, const account_info& a
 outcome<void> settle(context& with, const conversation& talk, const logged_in& in) {
   kept_login kept{in.account.name, in.account.premium, {in.account.id, in.device, in.token}, {}};
   for (const auto& server : talk.servers()) kept.servers.push_back(to_text(server));
-  const auto before = with.profile.login();
+  auto before = with.profile.login();
+  if (before && *before) wipe((*before)->secret.token);
   if (before && *before && (*before)->secret.account != kept.secret.account)
     with.status.say("uod: profile " + with.config.profile + " was logged in as " + (*before)->user +
                     " until now");
-  if (auto done = with.profile.keep_login(kept); !done) return done;
+  auto done = with.profile.keep_login(kept);
+  wipe(kept.secret.token);
+  if (!done) return done;
   show_account(with, talk, in.account, in.device);
   return {};
 }
@@ -73,11 +76,12 @@ outcome<void> run(context& with, const register_arguments& what) {
     return tl::unexpected(talk.error());
   }
   say_deriving(with);
-  const auto in = (*talk)->await<logged_in>([&](answer<logged_in> then) {
+  auto in = (*talk)->await<logged_in>([&](answer<logged_in> then) {
     (*talk)->talk().register_account(name->shown, email->shown, std::move(*password), device_name(),
                                      std::move(then));
   });
   auto result = in ? settle(with, **talk, *in) : tl::unexpected(in.error());
+  if (in) wipe(in->token);
   (*talk)->close();
   return result;
 }
@@ -91,10 +95,11 @@ outcome<void> run(context& with, const login_arguments& what) {
     return tl::unexpected(talk.error());
   }
   say_deriving(with);
-  const auto in = (*talk)->await<logged_in>([&](answer<logged_in> then) {
+  auto in = (*talk)->await<logged_in>([&](answer<logged_in> then) {
     (*talk)->talk().log_in(what.user, std::move(*password), device_name(), std::move(then));
   });
   auto result = in ? settle(with, **talk, *in) : tl::unexpected(in.error());
+  if (in) wipe(in->token);
   (*talk)->close();
   return result;
 }

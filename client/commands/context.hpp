@@ -29,7 +29,7 @@ outcome<kept_login> require_login(context& with);
 /// default. Error: `config_invalid`.
 outcome<std::vector<endpoint>> servers_for(const context& with, const kept_login* kept);
 
-/// Says what the profile had to put right (modes that were too open).
+/// Says what the profile had to put right (modes that were too open, a keyring that is locked).
 void say_warnings(context& with);
 
 }  // namespace uod::client

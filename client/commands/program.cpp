@@ -40,11 +40,20 @@ struct voices {
   }
 };
 
-/// Whether somebody has named the servers, or they are the built-in ones.
-bool names_servers(const loaded_client_config& loaded) {
-  return std::ranges::any_of(loaded.settings, [](const effective_setting& each) {
-    return each.key == "servers" && each.origin.kind != origin_kind::built_in;
+/// Whether somebody has given this setting, or its value is the built-in one.
+bool is_given(const loaded_client_config& loaded, std::string_view key) {
+  return std::ranges::any_of(loaded.settings, [key](const effective_setting& each) {
+    return each.key == key && each.origin.kind != origin_kind::built_in;
   });
+}
+
+/// All that an identity keeps lies under a state directory that somebody named: the token, too.
+token_keeping tokens_for(const loaded_client_config& loaded) {
+  token_keeping tokens{token_place::file, make_secret_service()};
+  const auto& store = loaded.config.credentials_store;
+  if (store == "secret-service") tokens.place = token_place::keyring;
+  if (store == "auto" && !is_given(loaded, "state_dir")) tokens.place = token_place::keyring_if_any;
+  return tokens;
 }
 
 outcome<void> carry_out(const invocation& asked, loaded_client_config& loaded, voices& speak) {
@@ -53,10 +62,10 @@ outcome<void> carry_out(const invocation& asked, loaded_client_config& loaded, v
     config.trust_ca_file.clear();
     config.trust_fingerprint.clear();
   }
-  auto profile = profile_state::open(config.state_dir, config.profile);
+  auto profile = profile_state::open(config.state_dir, config.profile, tokens_for(loaded));
   if (!profile) return tl::unexpected(profile.error());
-  context with{asked.global, config,      names_servers(loaded), *profile,
-               speak.out,    *speak.rows, *speak.status};
+  context with{asked.global, config,       is_given(loaded, "servers"), *profile, speak.out,
+               *speak.rows,  *speak.status};
   say_warnings(with);
   auto result = std::visit([&](const auto& what) { return run(with, what); }, asked.what);
   say_warnings(with);

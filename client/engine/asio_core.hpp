@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "client/engine/asio_clock.hpp"
 #include "client/engine/asio_runtime.hpp"
 
 /// What the parts of `asio_runtime` share; only asio_*.cpp include this.
@@ -17,6 +18,7 @@ struct asio_core {
   static constexpr std::size_t read_bytes_max = 64 * 1024;
 
   boost::asio::io_context io{1};  // one thread runs it
+  wake_watch sleeps{io};
   /// Every read goes through this one: a connection that waits holds no buffer.
   bytes read_buffer = bytes(read_bytes_max, '\0');
 };

@@ -3,7 +3,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -24,7 +23,7 @@ using boost::system::error_code;
 struct pending_call {
   pending_call(asio::io_context& io, std::function<void()> act_in)
       : clock(io), act(std::move(act_in)) {}
-  asio::steady_timer clock;
+  boot_timer clock;
   std::function<void()> act;
 };
 
@@ -139,7 +138,7 @@ std::uint64_t asio_runtime::unix_ms() const {
 }
 
 std::uint64_t asio_runtime::steady_ms() const {
-  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  const auto since = boot_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }

@@ -63,6 +63,7 @@ class runtime {
   [[nodiscard]] virtual std::uint64_t steady_ms() const = 0;  ///< for spans; never goes back
   virtual std::uint64_t random() = 0;                         ///< 64 random bits
 
+  /// Spans go on while the machine sleeps; what has become due then comes when it wakes.
   virtual std::unique_ptr<timer> after(std::uint64_t delay_ms, std::function<void()> act) = 0;
 
   /// Opens a connection; `events` must outlive the channel. Never calls back from within.

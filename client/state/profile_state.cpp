@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
+#include "client/state/json_fields.hpp"
 #include "client/state/private_file.hpp"
-#include "protocol/password.hpp"
 
 namespace uod::client {
 namespace {
@@ -13,11 +12,9 @@ namespace {
 using json = nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr const char* credentials_name = "credentials.json";
 constexpr const char* servers_name = "servers.json";
 constexpr const char* sessions_name = "sessions.json";
 constexpr const char* cursor_name = "cursor.json";
-constexpr const char* lock_name = "lock";
 constexpr const char* profiles_name = "profiles";
 
 constexpr std::size_t profile_octets_max = 64;
@@ -42,88 +39,6 @@ bool holds_only_profiles(const fs::path& root) {
   return true;
 }
 
-tl::unexpected<error> damaged(const fs::path& file, const std::string& remedy) {
-  return fail(errc::config_invalid, file.string() + " is damaged; " + remedy);
-}
-
-std::string to_hex(bytes_view octets) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(octets.size() * 2);
-  for (const char octet : octets) {
-    text.push_back(digits[static_cast<std::uint8_t>(octet) >> 4]);
-    text.push_back(digits[static_cast<std::uint8_t>(octet) & 15]);
-  }
-  return text;
-}
-
-std::optional<bytes> from_hex(std::string_view text) {
-  if (text.size() % 2 != 0) return std::nullopt;
-  bytes octets;
-  octets.reserve(text.size() / 2);
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    std::uint8_t octet = 0;
-    const auto [end, problem] = std::from_chars(&text[i], &text[i] + 2, octet, 16);
-    if (problem != std::errc{} || end != &text[i] + 2) return std::nullopt;
-    octets.push_back(static_cast<char>(octet));
-  }
-  return octets;
-}
-
-/// A JSON object without exceptions; nothing for anything else.
-std::optional<json> parse_object(bytes_view text) {
-  auto parsed = json::parse(text, nullptr, false);
-  if (!parsed.is_object()) return std::nullopt;
-  return parsed;
-}
-
-/// A text field; nothing when it is missing or something else.
-std::optional<std::string> text_of(const json& object, const char* field) {
-  const auto found = object.find(field);
-  if (found == object.end() || !found->is_string()) return std::nullopt;
-  return found->get<std::string>();
-}
-
-template <class Id>
-std::optional<Id> id_of(const json& object, const char* field) {
-  const auto text = text_of(object, field);
-  const auto id = text ? uuid_from_text(*text) : std::nullopt;
-  if (!id) return std::nullopt;
-  return Id(*id);
-}
-
-std::optional<std::vector<std::string>> texts_of(const json& object, const char* field) {
-  const auto found = object.find(field);
-  if (found == object.end() || !found->is_array()) return std::nullopt;
-  std::vector<std::string> texts;
-  for (const auto& each : *found) {
-    if (!each.is_string()) return std::nullopt;
-    texts.push_back(each.get<std::string>());
-  }
-  return texts;
-}
-
-std::string dump(const json& object) {
-  return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
-bool premium_of(const json& object) {
-  const auto found = object.find("premium");
-  return found != object.end() && found->is_boolean() && found->get<bool>();
-}
-
-std::optional<kept_login> login_from(const json& object) {
-  const auto user = text_of(object, "user");
-  const auto account = id_of<account_id>(object, "account");
-  const auto device = id_of<device_id>(object, "device");
-  const auto token_text = text_of(object, "token");
-  const auto token = token_text ? from_hex(*token_text) : std::nullopt;
-  const auto servers = texts_of(object, "servers");
-  if (!user || !account || !device || !token || token->size() != token_octets || !servers)
-    return std::nullopt;
-  return kept_login{*user, premium_of(object), {*account, *device, *token}, *servers};
-}
-
 }  // namespace
 
 std::string cursor_text(std::uint64_t position) {
@@ -142,12 +57,13 @@ outcome<std::uint64_t> parse_cursor(std::string_view text) {
   return position;
 }
 
-outcome<profile_state> profile_state::open(const fs::path& root, std::string_view name) {
+outcome<profile_state> profile_state::open(const fs::path& root, std::string_view name,
+                                           token_keeping tokens) {
   if (!is_profile_name(name))
     return fail(errc::usage, std::string("\"").append(name) +
                                  "\" cannot be a profile: 1 to 64 letters, digits and . _ -, no "
                                  "dot first");
-  profile_state opened(root / profiles_name / name);
+  profile_state opened(root / profiles_name / name, std::move(tokens));
   std::vector<fs::path> directories = {root / profiles_name, opened.directory_};
   if (holds_only_profiles(root)) directories.insert(directories.begin(), root);
   for (const auto& directory : directories) {
@@ -158,36 +74,6 @@ outcome<profile_state> profile_state::open(const fs::path& root, std::string_vie
 }
 
 std::vector<std::string> profile_state::take_warnings() { return std::exchange(warnings_, {}); }
-
-outcome<std::optional<kept_login>> profile_state::login() {
-  const auto path = file(credentials_name);
-  auto content = read_private_file(path, warnings_);
-  if (!content) return tl::unexpected(content.error());
-  if (!*content) return std::nullopt;
-  const auto object = parse_object(**content);
-  const auto kept = object ? login_from(*object) : std::nullopt;
-  wipe(**content);
-  if (!kept) return damaged(path, "log in again with `uod login --user NAME`");
-  return kept;
-}
-
-outcome<void> profile_state::keep_login(const kept_login& kept) {
-  const json object = {{"user", kept.user},
-                       {"premium", kept.premium},
-                       {"account", to_text(kept.secret.account)},
-                       {"device", to_text(kept.secret.device)},
-                       {"token", to_hex(kept.secret.token)},
-                       {"servers", kept.servers}};
-  const auto held = file_lock::take(file(lock_name));
-  if (!held) return tl::unexpected(held.error());
-  return write_private_file(file(credentials_name), dump(object));
-}
-
-outcome<void> profile_state::forget_login() {
-  const auto held = file_lock::take(file(lock_name));
-  if (!held) return tl::unexpected(held.error());
-  return remove_private_file(file(credentials_name));
-}
 
 namespace {
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "client/engine/engine.hpp"
+#include "client/state/secret_store.hpp"
 
 namespace uod::client {
 
@@ -24,6 +26,19 @@ struct kept_login {
   }
 };
 
+/// Where the token of the next log-in goes.
+enum class token_place {
+  file,
+  keyring,         ///< or nowhere: then the log-in is not kept
+  keyring_if_any,  ///< the file where there is none; also where it does not take it, with a warning
+};
+
+/// What a profile knows of the keyring. Tokens that are in there are found whatever `place` says.
+struct token_keeping {
+  token_place place = token_place::file;
+  std::shared_ptr<secret_store> keyring;  ///< may be none
+};
+
 /// A cursor as scripts see it: `p123` for position 123.
 std::string cursor_text(std::uint64_t position);
 /// Error: `usage`.
@@ -31,7 +46,7 @@ outcome<std::uint64_t> parse_cursor(std::string_view text);
 
 /// Everything that one identity keeps on this machine, under `ROOT/profiles/NAME`:
 ///
-///   credentials.json  account, device and token
+///   credentials.json  account, device and token, or that the token is in the keyring
 ///   servers.json      the fingerprint that is pinned for each `host:port`
 ///   sessions.json     TLS sessions, for cheap reconnects; worth nothing when damaged
 ///   cursor.json       up to where `listen` has printed
@@ -44,13 +59,19 @@ class profile_state {
  public:
   /// Makes the directories. `name` must be fit for a directory's name: letters, digits and
   /// `. _ -`, no dot first. Errors: `usage` for another name.
-  static outcome<profile_state> open(const std::filesystem::path& root, std::string_view name);
+  static outcome<profile_state> open(const std::filesystem::path& root, std::string_view name,
+                                     token_keeping tokens = {});
 
-  /// Modes that were too open, since the last call: for a person to read.
+  /// Modes that were too open, and what the keyring did not take, since the last call: for a
+  /// person to read.
   std::vector<std::string> take_warnings();
 
+  /// Error: `not_logged_in` when its token is in the keyring and cannot be had from there.
   outcome<std::optional<kept_login>> login();
+  /// In place of an earlier one, which stays whole when this fails. Error: `io_failed` also when
+  /// the token must go into the keyring and cannot.
   outcome<void> keep_login(const kept_login& kept);
+  /// The token leaves the keyring, too; one that cannot be removed there is told as a warning.
   outcome<void> forget_login();
 
   outcome<std::optional<std::string>> pinned(const endpoint& server);
@@ -72,10 +93,16 @@ class profile_state {
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
 
  private:
-  explicit profile_state(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  profile_state(std::filesystem::path directory, token_keeping tokens)
+      : directory_(std::move(directory)), tokens_(std::move(tokens)) {}
   [[nodiscard]] std::filesystem::path file(const char* name) const { return directory_ / name; }
 
+  outcome<bytes> token_from_keyring(const kept_login& of);
+  outcome<bool> put_into_keyring(const kept_login& kept);
+  void sweep_keyring(const kept_login* but);
+
   std::filesystem::path directory_;
+  token_keeping tokens_;
   std::vector<std::string> warnings_;
 };
 

@@ -21,18 +21,22 @@ outcome<std::uint64_t> count_contacts(work& now, const account_record& account) 
   return count;
 }
 
-/// Makes a change and tells how the account stands then.
-outcome<void> change_and_show(work& now, const account_record& account,
-                              storage::account_change wanted) {
-  if (const auto changed = now.host.change(std::move(wanted)); !changed) {
-    return tl::unexpected(changed.error());
-  }
+/// Tells how an account stands after a change.
+outcome<void> show_again(work& now, const account_record& account) {
   const auto stands = now.host.reads().account_by_id(account.id);
   if (!stands) return tl::unexpected(stands.error());
   if (!*stands) return fail(errc::no_such_account, account.name);
   const auto shown = account_row(now, **stands);
   if (!shown) return tl::unexpected(shown.error());
   return now.tell(*shown);
+}
+
+outcome<void> change_and_show(work& now, const account_record& account,
+                              storage::account_change wanted) {
+  if (const auto changed = now.host.change(std::move(wanted)); !changed) {
+    return tl::unexpected(changed.error());
+  }
+  return show_again(now, account);
 }
 
 }  // namespace
@@ -111,12 +115,11 @@ outcome<void> carry_out(work& now, const show_account& wanted) {
 outcome<void> carry_out(work& now, const lock_account& wanted) {
   const auto account = find_account(now, wanted.account);
   if (!account) return tl::unexpected(account.error());
-  const auto closed = change_and_show(now, *account, storage::set_closed{account->id, true});
-  // Also when the answer could not be told: closed is closed.
-  if (closed || closed.error().code == errc::interrupted) {
-    now.host.end_sessions(account->id, {errc::account_locked, "by an administrator"});
-  }
-  return closed;
+  const auto closed = now.host.change(storage::set_closed{account->id, true});
+  if (!closed) return tl::unexpected(closed.error());
+  // Before anything else can fail: closed is closed.
+  now.host.end_sessions(account->id, {errc::account_locked, "by an administrator"});
+  return show_again(now, *account);
 }
 
 outcome<void> carry_out(work& now, const release_account& wanted) {

@@ -28,8 +28,9 @@ household::household(server_config config)
       store(open_store(directory_)),
       system(settings_),
       scheduler{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())},
-      node(compose_node(system, config, store, clock, counters, bytes(32, 's'),
-                        store_threads::none)) {
+      node(compose_node(system, config,
+                        node_equipment{store, bytes(32, 's'), paper_mail(post), nullptr}, clock,
+                        counters, store_threads::none)) {
   run();
 }
 

@@ -14,6 +14,7 @@
 #include "protocol/password.hpp"
 #include "server/composition.hpp"
 #include "storage/sqlite_store.hpp"
+#include "tests/support/paper_mail.hpp"
 
 namespace uod::tests {
 
@@ -119,6 +120,7 @@ class household {
 
  public:
   std::shared_ptr<storage::store> store;
+  std::shared_ptr<paper_transport> post = std::make_shared<paper_transport>();
   story_clock clock;
   node_counters counters;
   caf::actor_system system;

@@ -1,14 +1,24 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
 #include <optional>
+#include <sstream>
 #include <thread>
 
 #include "client/engine/asio_runtime.hpp"
@@ -19,6 +29,38 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
+
+/// How long this machine is made to have been asleep.
+std::atomic<std::time_t> slept_s{0};
+
+}  // namespace
+
+/// In place of the C library's: no test can put the machine to sleep.
+extern "C" int clock_gettime(clockid_t which, timespec* into) noexcept {
+  const auto failed = static_cast<int>(::syscall(SYS_clock_gettime, which, into));
+  if (failed == 0 && which == CLOCK_BOOTTIME) into->tv_sec += slept_s;
+  return failed;
+}
+
+namespace {
+
+/// Sleeps through a span, as far as a program can tell: its clock has gone on meanwhile, its timers
+/// have not, and then the descriptors that wait for the time of day to jump become readable.
+void sleep_and_wake(std::time_t span_s) {
+  slept_s += span_s;
+  int woken = 0;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
+    std::stringstream info;
+    info << std::ifstream(each.path()).rdbuf();
+    if (info.str().find("settime flags: 03") == std::string::npos) continue;
+    itimerspec at_once{};
+    at_once.it_value.tv_nsec = 1;
+    const int watch = std::stoi(each.path().filename());
+    BOOST_REQUIRE_EQUAL(::timerfd_settime(watch, 0, &at_once, nullptr), 0);
+    ++woken;
+  }
+  BOOST_REQUIRE(woken > 0);
+}
 
 /// Remembers what becomes of a connection.
 struct caller final : channel_events {
@@ -202,6 +244,34 @@ BOOST_AUTO_TEST_CASE(a_timer_may_be_replaced_from_within_its_call) {
   });
   run(world, [&] { return due; });
   BOOST_TEST(!again);
+}
+
+BOOST_AUTO_TEST_CASE(what_became_due_while_the_machine_slept_comes_when_it_wakes) {
+  asio_runtime world;
+  // Timers are the subject, so the bound is none of them.
+  world.on_signal([](int) {});
+  std::atomic<bool> late = false;
+  const std::jthread bound([&](const std::stop_token& over) {
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, over, std::chrono::seconds(20), [] { return false; });
+    if (over.stop_requested()) return;
+    late = true;
+    ::kill(::getpid(), SIGTERM);
+  });
+  const auto before_ms = world.steady_ms();
+  for (int night = 1; night <= 2; ++night) {
+    bool due = false;
+    bool early = false;
+    const auto timer = world.after(3'600'000, [&] { due = true; });
+    const auto later = world.after(10'000'000, [&] { early = true; });
+    sleep_and_wake(7'200);
+    world.run_until([&] { return due || late; });
+    BOOST_REQUIRE(!late);
+    BOOST_TEST(!early);
+  }
+  BOOST_TEST(world.steady_ms() - before_ms >= 14'400'000U);
 }
 
 BOOST_AUTO_TEST_CASE(work_runs_aside_and_comes_back) {

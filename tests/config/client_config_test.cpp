@@ -36,6 +36,7 @@ BOOST_AUTO_TEST_CASE(alice_needs_no_file) {
   BOOST_TEST(loaded->config.state_dir == desk.root / "home/.local/state/uod");
   BOOST_TEST(loaded->config.timeout_s == 10U);
   BOOST_TEST(loaded->config.color == "auto");
+  BOOST_TEST(loaded->config.credentials_store == "auto");
   BOOST_TEST(loaded->config.trust_fingerprint.empty());
 }
 
@@ -103,9 +104,26 @@ BOOST_AUTO_TEST_CASE(terminals_that_want_no_colour_get_none) {
   BOOST_TEST(load_client_config({}, desk.around())->config.color == "never");
 }
 
+BOOST_AUTO_TEST_CASE(a_log_in_is_kept_where_alice_says) {
+  const machine desk;
+  for (const std::string store : {"auto", "file", "secret-service"}) {
+    desk.write("home/.config/uod/config.toml", "[credentials]\nstore = \"" + store + "\"\n");
+    const auto loaded = load_client_config({}, desk.around());
+    BOOST_REQUIRE_MESSAGE(loaded.has_value(), uod::test::why(loaded));
+    BOOST_TEST(loaded->config.credentials_store == store);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(client_config_refuses)
+
+BOOST_AUTO_TEST_CASE(a_place_for_log_ins_that_there_is_not) {
+  const machine desk;
+  desk.write("home/.config/uod/config.toml", "[credentials]\nstore = \"keyring\"\n");
+  BOOST_TEST(refusal(desk).detail.find("\"auto\", \"file\" or \"secret-service\"") !=
+             std::string::npos);
+}
 
 BOOST_AUTO_TEST_CASE(a_profile_that_would_lead_out_of_the_state_directory) {
   const machine desk;

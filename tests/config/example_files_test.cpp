@@ -2,6 +2,7 @@
 
 #include "config/client_config.hpp"
 #include "config/server_config.hpp"
+#include "protocol/password.hpp"
 #include "tests/config/machine.hpp"
 
 namespace {
@@ -63,6 +64,27 @@ BOOST_AUTO_TEST_CASE(the_clients_is_what_the_table_says_and_loads) {
   const machine desk;
   desk.write("home/.config/uod/config.toml", with_all_settings(committed));
   check_every_key_comes_from_the_file(load_client_config({}, desk.around()));
+}
+
+BOOST_AUTO_TEST_CASE(the_load_tests_loads_and_limits_no_rate) {
+  const machine node;
+  const auto loaded = load_server_config(examples / "load-test.toml", {}, node.around());
+  BOOST_REQUIRE_MESSAGE(loaded.has_value(), uod::test::why(loaded));
+  for (const auto& setting : rate_settings()) {
+    BOOST_TEST(to_text(loaded->config.rates.*setting.member) == "off", setting.key);
+  }
+  const auto& argon2 = loaded->config.argon2;
+  BOOST_TEST(argon2.memory_kib == argon2_weakest.memory_kib);
+  BOOST_TEST(argon2.passes == argon2_weakest.passes);
+  const auto& limits = loaded->config.limits;
+  BOOST_TEST(limits.connections_per_address_max == limits.connections_max);
+  // Everything else is as people have it, or the test would measure something else.
+  for (const auto& setting : loaded->settings) {
+    BOOST_TEST(((setting.origin.kind == origin_kind::built_in) !=
+                (setting.key.starts_with("rates.") || setting.key.starts_with("argon2.") ||
+                 setting.key == "limits.connections_per_address_max")),
+               setting.key);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

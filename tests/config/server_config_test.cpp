@@ -128,9 +128,53 @@ BOOST_AUTO_TEST_CASE(a_relative_path_in_a_file_counts_from_the_file) {
           ->config.data_dir == "here");
 }
 
+BOOST_AUTO_TEST_CASE(rates_are_read_as_people_write_them) {
+  const machine node;
+  const auto file = node.write("node.toml",
+                               "[rates]\n"
+                               "search_account = \"10,1/d\"\n"
+                               "send_network = \"off\"\n");
+  const auto loaded = load_server_config(file, {}, node.around());
+  BOOST_REQUIRE_MESSAGE(loaded.has_value(), uod::test::why(loaded));
+  BOOST_TEST((loaded->config.rates.search_account == per_day(10, 1)));
+  BOOST_TEST(loaded->config.rates.send_network.off);
+  BOOST_TEST((loaded->config.rates.search_network == per_second(600, 20)));  // not given
+  // Each key leads to a field of its own, and no field is without one.
+  std::string text = "[rates]\n";
+  std::uint32_t burst = 0;
+  for (const auto& setting : rate_settings()) {
+    text += std::string(setting.key.substr(6)) + " = \"" + std::to_string(++burst) + ", 1/s\"\n";
+  }
+  const auto all = load_server_config(node.write("all.toml", text), {}, node.around());
+  BOOST_REQUIRE_MESSAGE(all.has_value(), uod::test::why(all));
+  burst = 0;
+  for (const auto& setting : rate_settings()) {
+    BOOST_TEST((all->config.rates.*setting.member == per_second(++burst, 1)), setting.key);
+  }
+  BOOST_TEST(burst * sizeof(rate) == sizeof(server_rates));
+}
+
+BOOST_AUTO_TEST_CASE(no_places_unless_a_database_is_named) {
+  const machine node;
+  BOOST_TEST(load_server_config({}, {}, node.around())->config.geo_database_file.empty());
+  const auto file = node.write("node/uod.toml", "[geo]\ndatabase_file = \"City.mmdb\"\n");
+  BOOST_TEST(load_server_config(file, {}, node.around())->config.geo_database_file ==
+             node.root / "node/City.mmdb");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(server_config_refuses)
+
+BOOST_AUTO_TEST_CASE(a_rate_that_is_none) {
+  BOOST_TEST(complaint("[rates]\nsearch_account = \"2/s\"\n") ==
+             "FILE:2: rates.search_account: \"2/s\" was given; allowed: how many at once and how "
+             "many more in a time, such as \"20, 30/min\" (1 to 1000000; /s, /min, /h or /d), or "
+             "\"off\"");
+  BOOST_TEST(contains(complaint("[rates]\nsearch_account = 2\n"), "2 was given; allowed: how"));
+  BOOST_TEST(contains(complaint("[rates]\nregister_account = \"off\"\n"),
+                      "did you mean rates.request_account?"));
+}
 
 BOOST_AUTO_TEST_CASE(an_unknown_key_and_says_which_was_meant) {
   BOOST_TEST(complaint("\nlisten_on = \"0.0.0.0:7400\"\n") ==

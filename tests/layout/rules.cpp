@@ -25,12 +25,16 @@ const std::vector<door> doors = {
     {"libsodium",  {"sodium.h", "sodium/"},                  {"protocol/password.cpp"}},
     {"ICU",        {"unicode/"},                             {"protocol/names.cpp", "client/terminal/"}},
     {"SQLite",     {"SQLiteCpp/", "sqlite3.h"},              {"storage/"}},
+    {"MaxMind DB", {"maxminddb"},                            {"actors/places"}},
     {"CAF",        {"caf/"},                                 {"actors/", "server/"}},
     {"Asio",       {"boost/asio"},                           {"actors/bridge/asio", "server/",
                                                               "client/engine/asio"}},
+    {"Poco",       {"Poco/"},                                {"actors/mail/composer.cpp",
+                                                              "actors/mail/smtp_"}},
     {"toml++",     {"toml++/"},                              {"config/"}},
     {"CLI11",      {"CLI/"},                                 {"client/", "server/"}},
     {"spdlog",     {"spdlog/"},                              {"server/"}},
+    {"libsecret",  {"libsecret/", "gio/", "glib"},           {"client/state/secret_service.cpp"}},
     {"nlohmann",   {"nlohmann/"},                            {"client/", "server/"}},
 };
 

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -19,6 +18,9 @@
 #include <mutex>
 #include <sstream>
 #include <thread>
+#include <utility>
+
+#include "tests/process/must.hpp"
 
 namespace uod::process {
 namespace {
@@ -50,7 +52,7 @@ struct pipe_ends {
 
 pipe_ends make_pipe() {
   int ends[2];
-  BOOST_REQUIRE_EQUAL(::pipe2(ends, O_CLOEXEC), 0);
+  must(::pipe2(ends, O_CLOEXEC) == 0, "no pipe");
   return {descriptor(ends[0]), descriptor(ends[1])};
 }
 
@@ -58,9 +60,9 @@ pipe_ends make_pipe() {
 /// somebody to fill it.
 descriptor file_with(const std::string& text) {
   descriptor made(::memfd_create("stdin", MFD_CLOEXEC));
-  BOOST_REQUIRE_EQUAL(::write(made.get(), text.data(), text.size()),
-                      static_cast<ssize_t>(text.size()));
-  BOOST_REQUIRE_EQUAL(::lseek(made.get(), 0, SEEK_SET), 0);
+  must(::write(made.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()),
+       "a file in memory does not take its text");
+  must(::lseek(made.get(), 0, SEEK_SET) == 0, "a file in memory has no beginning");
   return made;
 }
 
@@ -165,10 +167,9 @@ std::string child::state::await(stream& one,
     const auto tail = [](const std::string& text) {
       return text.substr(text.size() - std::min<std::size_t>(text.size(), 2000));
     };
-    BOOST_FAIL((one.over ? "it ended" : "nothing came in time")
-               << " before the line that was waited for; stdout ends with:\n"
-               << tail(streams[0].text) << "\nstderr ends with:\n"
-               << tail(streams[1].text));
+    give_up(std::string(one.over ? "it ended" : "nothing came in time") +
+            " before the line that was waited for; stdout ends with:\n" + tail(streams[0].text) +
+            "\nstderr ends with:\n" + tail(streams[1].text));
   }
 }
 
@@ -188,7 +189,7 @@ child::child(launch what) : state_(std::make_unique<state>()) {
   const pid_t parent = ::getpid();
 
   const pid_t pid = ::fork();
-  BOOST_REQUIRE(pid >= 0);
+  must(pid >= 0, "no process");
   if (pid == 0) {
     // Only calls that are safe between fork and exec.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -205,7 +206,7 @@ child::child(launch what) : state_(std::make_unique<state>()) {
   }
   state_->pid = pid;
   state_->exit_watch = descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  BOOST_REQUIRE(state_->exit_watch.get() >= 0);
+  must(state_->exit_watch.get() >= 0, "a process cannot be watched");
   state_->input = std::move(in.write);
   state_->streams[0].from = std::move(out.read);
   state_->streams[1].from = std::move(err.read);
@@ -219,12 +220,14 @@ child::~child() = default;
 
 pid_t child::pid() const { return state_->pid; }
 
-void child::signal(int number) const { BOOST_REQUIRE_EQUAL(::kill(state_->pid, number), 0); }
+void child::signal(int number) const {
+  must(::kill(state_->pid, number) == 0, "it takes no signal");
+}
 
 void child::write(std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(state_->input.get(), text.data(), text.size());
-    BOOST_REQUIRE_MESSAGE(written > 0, "it does not take its stdin: " << std::strerror(errno));
+    must(written > 0, std::string("it does not take its stdin: ") + std::strerror(errno));
     text.remove_prefix(static_cast<std::size_t>(written));
   }
 }
@@ -256,16 +259,16 @@ std::string child::messages() const {
 void child::stop_listening() {
   std::unique_lock lock(state_->mutex);
   state_->deaf = true;
-  BOOST_REQUIRE_EQUAL(::write(state_->wake.write.get(), "!", 1), 1);
+  must(::write(state_->wake.write.get(), "!", 1) == 1, "its reader cannot be woken");
   state_->changed.wait(lock, [this] { return state_->streams[0].over; });
 }
 
 ended child::end() {
   pollfd watched{state_->exit_watch.get(), POLLIN, 0};
   const bool over = ::poll(&watched, 1, wait_ms_max) == 1;
-  BOOST_REQUIRE_MESSAGE(over, "it does not end; stderr: " << messages());
+  if (!over) give_up("it does not end; stderr: " + messages());
   int status = 0;
-  BOOST_REQUIRE_EQUAL(::waitpid(state_->pid, &status, 0), state_->pid);
+  must(::waitpid(state_->pid, &status, 0) == state_->pid, "how it ended cannot be read");
   state_->pid = -1;
   // What it wrote last may still be in the pipes; they end with the last who holds them.
   state_->pump.join();

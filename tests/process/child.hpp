@@ -34,7 +34,7 @@ struct ended {
 };
 
 /// A program that runs. It is killed when this object or the whole test goes. Failures of the
-/// harness itself (no such program, nothing came in time) end the test case.
+/// harness itself (no such program, nothing came in time) are thrown; see must.hpp.
 class child {
  public:
   explicit child(launch what);

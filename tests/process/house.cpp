@@ -4,11 +4,13 @@
 #include <stdlib.h>
 
 #include <algorithm>
-#include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <iterator>
 #include <random>
 #include <sstream>
+#include <utility>
+
+#include "tests/process/must.hpp"
 
 namespace uod::process {
 namespace {
@@ -33,7 +35,7 @@ ready_line parse_ready(const std::string& line) {
   std::string fingerprint;
   ready_line ready;
   from >> listening >> on >> ready.address >> fingerprint >> ready.fingerprint;
-  BOOST_REQUIRE_MESSAGE(listening == "listening" && fingerprint == "fingerprint", line);
+  must(listening == "listening" && fingerprint == "fingerprint", line);
   return ready;
 }
 
@@ -51,7 +53,7 @@ const std::string fast_config =
 
 fresh_directory::fresh_directory() {
   std::string name = (std::filesystem::temp_directory_path() / "uod-test-XXXXXX").string();
-  BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+  must(::mkdtemp(name.data()) != nullptr, "no directory can be made at " + name);
   path_ = name;
 }
 
@@ -88,9 +90,10 @@ words quiet_environment(const std::filesystem::path& home) {
   return environment;
 }
 
-launch server_launch(const words& given, const std::filesystem::path& home) {
+launch server_launch(const words& given, const std::filesystem::path& home,
+                     const std::filesystem::path& program) {
   launch what;
-  what.command = {UOD_BIN_DIR "/uod-server"};
+  what.command = {program.empty() ? UOD_BIN_DIR "/uod-server" : program.string()};
   what.command.insert(what.command.end(), given.begin(), given.end());
   what.environment = quiet_environment(home);
   return what;
@@ -98,8 +101,10 @@ launch server_launch(const words& given, const std::filesystem::path& home) {
 
 // ------------------------------------------------------------------------------------ the server
 
-server::server(const std::string& more_config, words prefix, std::filesystem::path data_dir)
-    : prefix_(std::move(prefix)),
+server::server(const std::string& more_config, words prefix, std::filesystem::path data_dir,
+               std::filesystem::path program)
+    : program_(std::move(program)),
+      prefix_(std::move(prefix)),
       data_dir_(data_dir.empty() ? home_.path() / "data" : std::move(data_dir)) {
   put_file(config_file(), fast_config + more_config);
   start();
@@ -111,7 +116,7 @@ void server::start() {
     const std::uint16_t port = port_ != 0 ? port_ : some_port();
     auto what = server_launch({"run", "--config", config_file(), "--data-dir", data_dir(),
                                "--listen", "127.0.0.1:" + std::to_string(port)},
-                              home_);
+                              home_, program_);
     what.command.insert(what.command.begin(), prefix_.begin(), prefix_.end());
     process_.emplace(std::move(what));
     // Either it listens, or it says why not.
@@ -130,7 +135,7 @@ void server::start() {
 
 void server::kill() {
   process_->signal(SIGKILL);
-  BOOST_REQUIRE_EQUAL(process_->end().signal, SIGKILL);
+  must(process_->end().signal == SIGKILL, "the server was not killed");
 }
 
 ended server::stop() {
@@ -142,9 +147,9 @@ std::string server::log() const { return earlier_log_ + process_->messages(); }
 
 std::uint64_t total_of(const std::string& log, const std::string& figure) {
   const auto line = log.rfind(" node.ended ");
-  BOOST_REQUIRE_MESSAGE(line != std::string::npos, "no node.ended in:\n" << log);
+  must(line != std::string::npos, "no node.ended in:\n" + log);
   const auto at = log.find(" " + figure + "=", line);
-  BOOST_REQUIRE_MESSAGE(at != std::string::npos, figure << " is not in:\n" << log.substr(line));
+  must(at != std::string::npos, figure + " is not in:\n" + log.substr(line));
   return std::stoull(log.substr(at + figure.size() + 2));
 }
 
@@ -158,7 +163,7 @@ person::person(const server& at, std::string name, bool registers)
   const std::string email = "person" + std::to_string(++count) + "@example.org";
   const auto done = types({"register", "--user", name_, "--email", email, "--password-stdin"},
                           std::string(usual_password) + "\n");
-  BOOST_REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+  must(done.exit_code == 0, done.err);
 }
 
 launch person::typing(const words& command, const std::string& input) const {
@@ -181,7 +186,7 @@ child person::starts(const words& command, const std::string& input) const {
 
 std::vector<json> person::sees(const words& command, const std::string& input) const {
   const auto done = types(command, input);
-  BOOST_REQUIRE_MESSAGE(done.exit_code == 0, name_ << ": " << done.out << done.err);
+  must(done.exit_code == 0, name_ + ": " + done.out + done.err);
   return rows_of(done.out);
 }
 
@@ -199,7 +204,7 @@ std::vector<json> rows_of(const std::string& out) {
   std::vector<json> rows;
   for (const auto& line : lines_of(out)) {
     auto row = json::parse(line, nullptr, false);
-    BOOST_REQUIRE_MESSAGE(row.is_object(), "no JSON object: " << line);
+    must(row.is_object(), "no JSON object: " + line);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -219,8 +224,8 @@ json await_row(child& from, std::string_view type, const json& fields) {
 }
 
 void befriend(const person& one, const person& other) {
-  BOOST_REQUIRE_EQUAL(one.types({"contacts", "add", other.name()}).exit_code, 0);
-  BOOST_REQUIRE_EQUAL(other.types({"contacts", "add", one.name()}).exit_code, 0);
+  one.sees({"contacts", "add", other.name()});
+  other.sees({"contacts", "add", one.name()});
 }
 
 }  // namespace uod::process

@@ -33,8 +33,10 @@ void put_file(const std::filesystem::path& file, const std::string& content);
 /// The environment that programs get: nothing of the test's own but what sanitizers read.
 words quiet_environment(const std::filesystem::path& home);
 
-/// `uod-server` with these words behind it, and a home of its own.
-launch server_launch(const words& given, const std::filesystem::path& home);
+/// `uod-server` (the one built with the tests, or another program) with these words behind it, and
+/// a home of its own.
+launch server_launch(const words& given, const std::filesystem::path& home,
+                     const std::filesystem::path& program = {});
 
 /// What a server of a test is configured with, to be fast: the cheapest keys and passwords.
 extern const std::string fast_config;
@@ -43,9 +45,10 @@ extern const std::string fast_config;
 class server {
  public:
   /// Starts it. `more_config` is added to `fast_config`. `prefix` stands before the command (such
-  /// as `unshare …`), and `data_dir` is where the data lies, if not in a directory of its own.
+  /// as `unshare …`), `data_dir` is where the data lies, if not in a directory of its own, and
+  /// `program` the server, if not the one built with the tests.
   explicit server(const std::string& more_config = {}, words prefix = {},
-                  std::filesystem::path data_dir = {});
+                  std::filesystem::path data_dir = {}, std::filesystem::path program = {});
 
   /// Starts it again, at the same port, and waits until it listens.
   void start();
@@ -66,6 +69,7 @@ class server {
 
  private:
   fresh_directory home_;
+  std::filesystem::path program_;
   words prefix_;
   std::filesystem::path data_dir_;
   std::optional<child> process_;

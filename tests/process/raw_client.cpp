@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/test/unit_test.hpp>
 #include <chrono>
 
 #include "protocol/password.hpp"
 #include "tests/process/child.hpp"
+#include "tests/process/must.hpp"
 
 namespace uod::process {
 namespace {
@@ -20,13 +20,13 @@ sockaddr_in at(const std::string& host, std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  BOOST_REQUIRE_EQUAL(::inet_pton(AF_INET, host.c_str(), &address.sin_addr), 1);
+  must(::inet_pton(AF_INET, host.c_str(), &address.sin_addr) == 1, host + " is no address");
   return address;
 }
 
 tls_context trusting_anybody() {
   auto made = tls_context::client({});
-  BOOST_REQUIRE(made);
+  must(made.has_value(), "no TLS");
   return std::move(*made);
 }
 
@@ -44,19 +44,20 @@ Id new_id() {
 
 message_id new_message_id() { return new_id<message_id>(); }
 
-// --------------------------------------------------------------------------------------- the
-// socket
+// ------------------------------------------------------------------------------------ the socket
 
 tcp_client::tcp_client(std::uint16_t port, const tcp_manner& how)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  BOOST_REQUIRE(socket_ >= 0);
+  must(socket_ >= 0, "no socket");
   if (how.receive_bytes != 0) {
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &how.receive_bytes, sizeof how.receive_bytes);
   }
   const auto from = at(how.from, 0);
-  BOOST_REQUIRE_EQUAL(::bind(socket_, reinterpret_cast<const sockaddr*>(&from), sizeof from), 0);
+  must(::bind(socket_, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0,
+       how.from + " cannot be called from");
   const auto to = at("127.0.0.1", port);
-  BOOST_REQUIRE_EQUAL(::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  must(::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0,
+       "nobody listens at port " + std::to_string(port));
 }
 
 tcp_client::~tcp_client() {
@@ -72,11 +73,19 @@ bool tcp_client::write(bytes_view octets) const {
   return true;
 }
 
+std::uint16_t tcp_client::own_port() const {
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  must(::getsockname(socket_, reinterpret_cast<sockaddr*>(&own), &size) == 0,
+       "a socket at no port");
+  return ntohs(own.sin_port);
+}
+
 void tcp_client::finish() const { ::shutdown(socket_, SHUT_WR); }
 
 bytes tcp_client::read_some() const {
   pollfd watched{socket_, POLLIN, 0};
-  BOOST_REQUIRE_MESSAGE(::poll(&watched, 1, wait_ms_max) == 1, "the server says nothing");
+  must(::poll(&watched, 1, wait_ms_max) == 1, "the server says nothing");
   char piece[64 * 1024];
   const ssize_t got = ::recv(socket_, piece, sizeof piece, 0);
   return got > 0 ? bytes(piece, static_cast<std::size_t>(got)) : bytes{};
@@ -88,15 +97,14 @@ bytes tcp_client::read_to_end() const {
   return all;
 }
 
-// --------------------------------------------------------------------------------------- the
-// client
+// ------------------------------------------------------------------------------------ the client
 
 raw_client::raw_client(std::uint16_t port, const tcp_manner& how)
     : context_(trusting_anybody()), tcp_(port, how), link_(context_) {
   bytes flight;
-  BOOST_REQUIRE(link_.start(flight));
-  BOOST_REQUIRE(tcp_.write(flight));
-  while (!link_.established()) BOOST_REQUIRE_MESSAGE(read_more(), "no handshake");
+  must(link_.start(flight).has_value(), "no TLS");
+  must(transmit(flight), "the server closes before the handshake");
+  while (!link_.established()) must(read_more(), "no handshake" + how_it_broke());
 }
 
 /// Takes one read's worth; false at the connection's end.
@@ -106,8 +114,11 @@ bool raw_client::read_more() {
   bytes plaintext;
   bytes output;
   const auto taken = link_.receive(received, plaintext, output);
-  if (!taken) BOOST_FAIL(to_text(taken.error()));
-  if (!output.empty()) tcp_.write(output);
+  if (!taken) {
+    broken_ = taken.error();
+    return false;
+  }
+  if (!output.empty()) transmit(output);
   if (!writer_ && link_.established()) {
     const auto prefix = [&](std::string_view label) {
       frame_prefix made{};
@@ -119,18 +130,21 @@ bool raw_client::read_more() {
     writer_.emplace(prefix_);
     reader_.emplace(prefix("EXPORTER-uod/1 server frames"), 1024 * 1024);
   }
-  if (!plaintext.empty()) BOOST_REQUIRE(reader_->receive(plaintext, *this));
+  if (!plaintext.empty()) {
+    must(reader_->receive(plaintext, *this).has_value(), "the server sends what is no segment");
+  }
   return !link_.peer_closed();
 }
 
 void raw_client::on_frame(bytes_view payload) {
   auto message = decode_server_message(payload);
-  BOOST_REQUIRE(message);
+  must(message.has_value(), "the server sends what is no message");
+  if (message->request != 0) answered_.push_back(message->request);
   received_.push_back(std::move(*message));
 }
 
 void raw_client::on_replay(const frame_id& id) {
-  BOOST_ERROR("the server repeated its frame " << to_text(id));
+  give_up("the server repeated its frame " + to_text(id));
 }
 
 bytes raw_client::segments_of(client_message message, lane in) {
@@ -143,11 +157,16 @@ bytes raw_client::segments_of(client_message message, lane in) {
 
 bytes raw_client::encrypted(bytes_view plaintext) {
   bytes output;
-  BOOST_REQUIRE(link_.send(plaintext, output));
+  must(link_.send(plaintext, output).has_value(), "nothing can be encrypted");
   return output;
 }
 
-bool raw_client::write(bytes_view plaintext) { return tcp_.write(encrypted(plaintext)); }
+bool raw_client::transmit(bytes_view ciphertext) {
+  transmitted_ += ciphertext;
+  return tcp_.write(ciphertext);
+}
+
+bool raw_client::write(bytes_view plaintext) { return transmit(encrypted(plaintext)); }
 
 std::uint32_t raw_client::send(client_body body) {
   const auto request = ++last_request_;
@@ -160,14 +179,14 @@ server_body raw_client::answer_to(std::uint32_t request) {
     for (; !received_.empty(); received_.pop_front()) {
       auto& message = received_.front();
       if (const auto* closing = std::get_if<server_closing>(&message.body)) {
-        BOOST_FAIL("the server closes: " << to_text(closing->reason));
+        give_up("the server closes: " + to_text(closing->reason));
       }
       if (message.request != request) continue;
       server_body body = std::move(message.body);
       received_.pop_front();
       return body;
     }
-    BOOST_REQUIRE_MESSAGE(read_more(), "the connection ended before the answer");
+    must(read_more(), "the connection ended before the answer" + how_it_broke());
   }
 }
 
@@ -177,8 +196,10 @@ std::optional<error> raw_client::farewell() {
   for (const auto& message : received_) {
     if (const auto* closing = std::get_if<server_closing>(&message.body)) return closing->reason;
   }
-  return std::nullopt;
+  return broken_;
 }
+
+std::string raw_client::how_it_broke() const { return broken_ ? ": " + to_text(*broken_) : ""; }
 
 logged_in raw_client::registers(const std::string& name) {
   ask_for<welcome>(hello{"a raw client"});
@@ -194,6 +215,10 @@ logged_in raw_client::registers(const std::string& name) {
 void raw_client::resumes(const logged_in& as) {
   ask_for<welcome>(hello{"a raw client"});
   ask_for<logged_in>(resume{as.device, as.token});
+}
+
+std::size_t raw_client::answers_to(std::uint32_t request) const {
+  return static_cast<std::size_t>(std::ranges::count(answered_, request));
 }
 
 std::string raw_client::last_frame() const { return to_text(frame_id{prefix_, frames_sent_}); }

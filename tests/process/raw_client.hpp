@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "protocol/codec.hpp"
 #include "protocol/segments.hpp"
@@ -20,7 +21,7 @@ struct tcp_manner {
   int receive_bytes = 0;  ///< 0: what is usual
 };
 
-/// A connection to a port of this machine. All waits have a bound, and fail the test at it.
+/// A connection to a port of this machine. All waits have a bound, and give up at it.
 class tcp_client {
  public:
   explicit tcp_client(std::uint16_t port, const tcp_manner& how = {});
@@ -35,6 +36,8 @@ class tcp_client {
   /// Waits for octets; none at the end (also a reset).
   [[nodiscard]] bytes read_some() const;
   bytes read_to_end() const;
+  /// This end's port, as the server's log names it.
+  [[nodiscard]] std::uint16_t own_port() const;
 
  private:
   int socket_ = -1;
@@ -52,6 +55,9 @@ class raw_client final : frame_sink {
   /// Encrypts without sending.
   bytes encrypted(bytes_view plaintext);
   const tcp_client& socket() { return tcp_; }
+  /// All octets that went to the socket, from the first of the handshake on; not what was written
+  /// to `socket()` directly.
+  [[nodiscard]] const bytes& transmitted() const { return transmitted_; }
 
   /// Sends a request; gives its number.
   std::uint32_t send(client_body body);
@@ -66,7 +72,10 @@ class raw_client final : frame_sink {
   /// What a request that fails is told.
   error refusal_of(client_body body) { return ask_for<failure>(std::move(body)).reason; }
 
-  /// Reads to the end of the connection; gives why the server said it closes.
+  /// How many answers to a request have come until now, those passed over too.
+  [[nodiscard]] std::size_t answers_to(std::uint32_t request) const;
+
+  /// Reads to the end of the connection; gives why the server said it closes, or how TLS broke.
   std::optional<error> farewell();
 
   /// Says hello and makes an account, or comes back to one.
@@ -80,6 +89,8 @@ class raw_client final : frame_sink {
   void on_frame(bytes_view payload) override;
   void on_replay(const frame_id& id) override;
   bool read_more();
+  bool transmit(bytes_view ciphertext);
+  [[nodiscard]] std::string how_it_broke() const;
 
   tls_context context_;
   tcp_client tcp_;
@@ -90,6 +101,9 @@ class raw_client final : frame_sink {
   std::uint64_t frames_sent_ = 0;
   std::uint32_t last_request_ = 0;
   std::deque<server_message> received_;
+  std::vector<std::uint32_t> answered_;
+  bytes transmitted_;
+  std::optional<error> broken_;
 };
 
 /// A time-ordered id as clients make it.

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <set>
 
 #include "tests/process/house.hpp"
 #include "tests/process/raw_client.hpp"
@@ -20,6 +21,16 @@ send_message text_to(const chat_id& chat, const std::string& text) {
 
 std::size_t stored_messages(raw_client& client, const chat_id& chat) {
   return client.ask_for<history>(fetch_history{.chat = chat}).messages.size();
+}
+
+/// `uod-replay` with these words behind it.
+ended shown_by_the_tool(const words& given) {
+  const fresh_directory home;
+  launch what;
+  what.command = {UOD_BIN_DIR "/uod-replay"};
+  what.command.insert(what.command.end(), given.begin(), given.end());
+  what.environment = quiet_environment(home);
+  return run(std::move(what));
 }
 
 }  // namespace
@@ -126,6 +137,42 @@ BOOST_AUTO_TEST_CASE(the_same_message_again_after_a_lost_answer) {
   BOOST_TEST(total_of(ended.err, "repeated") == 1);
   BOOST_TEST(total_of(ended.err, "replays") == 0);
   BOOST_TEST(lines_with(home.log(), alarm) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_tool_sees_every_replay_ignored_counted_and_logged) {
+  const auto ended = shown_by_the_tool({"--server-binary", UOD_BIN_DIR "/uod-server", "--json"});
+  BOOST_TEST(ended.exit_code == 0, ended.out << ended.err);
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const auto& row : rows_of_type(ended.out, "replay")) {
+    BOOST_TEST(row.at("ok") == true, row);
+    BOOST_TEST(row.at("unchanged") == true, row);
+    BOOST_TEST(row.at("unanswered") == true, row);
+    BOOST_TEST(row.at("counted") == true, row);
+    BOOST_TEST(row.at("logged") == true, row);
+    BOOST_TEST(!row.at("session").get<std::string>().empty(), row);
+    seen.emplace(row.at("what"), row.at("how"));
+  }
+  for (const char* how :
+       {"same_link", "second_link", "reconnect", "restart", "same_socket", "whole_connection"}) {
+    for (const char* what : {"message", "contact", "mark"}) {
+      BOOST_TEST(seen.contains({what, how}), what << " " << how << " is missing:\n" << ended.out);
+    }
+  }
+  BOOST_TEST(seen.size() == 18);
+}
+
+BOOST_AUTO_TEST_CASE(the_tool_tries_a_server_that_runs_already) {
+  server home;
+  const auto ended = shown_by_the_tool({"--server", home.address(), "--json"});
+  BOOST_TEST(ended.exit_code == 3, ended.out << ended.err);  // whose log it cannot read
+  const auto rows = rows_of_type(ended.out, "replay");
+  BOOST_TEST(rows.size() == 15);
+  for (const auto& row : rows) {
+    BOOST_TEST(row.at("ok") == true, row);
+    BOOST_TEST(row.at("logged").is_null(), row);
+  }
+  BOOST_TEST(total_of(home.stop().err, "replays") == 9);
+  BOOST_TEST(shown_by_the_tool({"--server", "192.0.2.1:7400"}).exit_code == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

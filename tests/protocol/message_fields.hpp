@@ -131,6 +131,7 @@ void fields(V& v, register_account& m) {
   v.part("argon2", m.argon2);
   v.octets("auth_key", m.auth_key, auth_key_octets, auth_key_octets);
   v.part("device", m.device);
+  v.text("premium_code", m.premium_code);
 }
 template <class V>
 void fields(V& v, log_in& m) {
@@ -149,6 +150,24 @@ template <class V>
 void fields(V& v, log_out& m) {
   v.kind("log_out");
   v.flag("all_devices", m.all_devices);
+}
+template <class V>
+void fields(V& v, get_account&) {
+  v.kind("get_account");
+}
+template <class V>
+void fields(V& v, list_devices&) {
+  v.kind("list_devices");
+}
+template <class V>
+void fields(V& v, revoke_device& m) {
+  v.kind("revoke_device");
+  v.id("device", m.device);
+}
+template <class V>
+void fields(V& v, redeem_premium& m) {
+  v.kind("redeem_premium");
+  v.text("code", m.code);
 }
 template <class V>
 void fields(V& v, search_accounts& m) {
@@ -211,6 +230,65 @@ template <class V>
 void fields(V& v, subscribe& m) {
   v.kind("subscribe");
   v.maybe_number("after_position", m.after_position);
+  v.maybe_number("after_broadcast", m.after_broadcast);
+}
+template <class V>
+void fields(V& v, send_broadcast& m) {
+  v.kind("send_broadcast");
+  v.id("id", m.id);
+  v.octets("body", m.body, 0, 300);
+}
+template <class V>
+void fields(V& v, fetch_home& m) {
+  v.kind("fetch_home");
+  v.number("before_seq", m.before_seq);
+  v.number("after_seq", m.after_seq);
+  v.number("limit", m.limit);
+}
+template <class V>
+void fields(V& v, confirm_email& m) {
+  v.kind("confirm_email");
+  v.text("code", m.code);
+}
+template <class V>
+void fields(V& v, send_email_code&) {
+  v.kind("send_email_code");
+}
+template <class V>
+void fields(V& v, change_email& m) {
+  v.kind("change_email");
+  v.octets("auth_key", m.auth_key, auth_key_octets, auth_key_octets);
+  v.text("email", m.email);
+}
+template <class V>
+void fields(V& v, change_password& m) {
+  v.kind("change_password");
+  v.octets("auth_key", m.auth_key, auth_key_octets, auth_key_octets);
+  v.octets("salt", m.salt, 0, salt_octets_max);
+  v.part("argon2", m.argon2);
+  v.octets("new_auth_key", m.new_auth_key, auth_key_octets, auth_key_octets);
+  v.flag("keep_devices", m.keep_devices);
+}
+template <class V>
+void fields(V& v, forgot_password& m) {
+  v.kind("forgot_password");
+  v.text("name", m.name);
+}
+template <class V>
+void fields(V& v, reset_password& m) {
+  v.kind("reset_password");
+  v.text("name", m.name);
+  v.text("code", m.code);
+  v.octets("salt", m.salt, 0, salt_octets_max);
+  v.part("argon2", m.argon2);
+  v.octets("auth_key", m.auth_key, auth_key_octets, auth_key_octets);
+  v.part("device", m.device);
+}
+template <class V>
+void fields(V& v, unlock_account& m) {
+  v.kind("unlock_account");
+  v.text("name", m.name);
+  v.text("code", m.code);
 }
 
 // From the server
@@ -235,6 +313,16 @@ void fields(V& v, logged_in& m) {
   v.part("account", m.account);
   v.id("device", m.device);
   v.octets("token", m.token, token_octets, token_octets);
+}
+template <class V>
+void fields(V& v, account_shown& m) {
+  v.kind("account_shown");
+  v.part("account", m.account);
+}
+template <class V>
+void fields(V& v, devices_listed& m) {
+  v.kind("devices_listed");
+  v.parts("devices", m.devices);
 }
 template <class V>
 void fields(V& v, done&) {
@@ -292,12 +380,31 @@ template <class V>
 void fields(V& v, subscribed& m) {
   v.kind("subscribed");
   v.number("position", m.position);
+  v.number("broadcast", m.broadcast);
+}
+template <class V>
+void fields(V& v, broadcast_sent& m) {
+  v.kind("broadcast_sent");
+  v.id("id", m.id);
+  v.number("seq", m.seq);
+  v.number("sent_at_ms", m.sent_at_ms);
+}
+template <class V>
+void fields(V& v, home& m) {
+  v.kind("home");
+  v.parts("broadcasts", m.broadcasts);
+  v.flag("more", m.more);
 }
 template <class V>
 void fields(V& v, messages_arrived& m) {
   v.kind("messages_arrived");
   v.parts("chats", m.chats);
   v.parts("messages", m.messages);
+}
+template <class V>
+void fields(V& v, broadcasts_arrived& m) {
+  v.kind("broadcasts_arrived");
+  v.parts("broadcasts", m.broadcasts);
 }
 template <class V>
 void fields(V& v, receipt_changed& m) {

@@ -211,6 +211,10 @@ BOOST_AUTO_TEST_CASE(a_device_is_shown_without_harm) {
   BOOST_TEST(is_utf8(clean_device_name("x" + chinese)));
   std::string rubbish(4 * device_name_octets_max - 1, '\x01');
   BOOST_TEST(clean_device_name(rubbish + "\u4e2d") == "");
+  // Other lines have other bounds.
+  BOOST_TEST(clean_line("Zo\u00eb's phone", 4) == "Zo\u00eb");
+  BOOST_TEST(clean_line("Zo\u00eb's phone", 3) == "Zo");
+  BOOST_TEST(clean_line("anything", 0) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_text_is_composed) {

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "storage/sqlite_store.hpp"
+#include "tests/support/paper_mail.hpp"
 
 namespace uod::simulation {
 namespace {
@@ -14,6 +15,12 @@ tls_context make_context(const tls_identity& identity) {
 }
 
 constexpr std::uint64_t tick_ms = 1000;
+
+/// Read once: a node's templates do not change.
+mail_equipment mail() {
+  static const auto templates = tests::paper_mail(nullptr).templates;
+  return {std::make_shared<tests::paper_transport>(), templates};
+}
 
 }  // namespace
 
@@ -97,8 +104,9 @@ void node::start() {
       storage::open_sqlite({.file = database_, .durable = storage::durability::process_crash});
   if (!opened) throw std::runtime_error(to_text(opened.error()));
   parts->store = std::move(*opened);
-  parts->context = compose_node(parts->system, config_, parts->store, wall_, counters_,
-                                bytes(32, 's'), store_threads::none);
+  parts->context = compose_node(parts->system, config_,
+                                node_equipment{parts->store, bytes(32, 's'), mail(), nullptr},
+                                wall_, counters_, store_threads::none);
   parts->boss =
       supervise(parts->system, parts->context, std::shared_ptr<gate>(std::shared_ptr<void>(), this),
                 [](const std::string& lost) { throw std::runtime_error(lost); });

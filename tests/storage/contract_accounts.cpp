@@ -70,7 +70,7 @@ void alice_has_several_devices(const database_maker& make) {
   const account_id alice = home.person("alice");
   const account_id bob = home.person("bob");
   device_record phone{nth_device(10), alice, "phone", "192.0.2.7", "token", 600, 600};
-  must(home.change(put_device{phone}));
+  must(home.change(log_in(phone)));
   BOOST_TEST(must(home.reads->devices(alice)).size() == 2U);
 
   device_record again = phone;
@@ -79,7 +79,7 @@ void alice_has_several_devices(const database_maker& make) {
   again.stored_token = "another";
   again.created_at_ms = 700;
   again.last_seen_ms = 700;
-  must(home.change(put_device{again}));
+  must(home.change(log_in(again)));
   const device_record kept = *must(home.reads->device(phone.id));
   BOOST_TEST(kept.name == again.name);
   BOOST_TEST(kept.address == again.address);
@@ -88,11 +88,11 @@ void alice_has_several_devices(const database_maker& make) {
 
   device_record bobs = phone;
   bobs.account = bob;
-  BOOST_TEST(code_of(home.change(put_device{bobs})) == errc::id_conflict);
+  BOOST_TEST(code_of(home.change(log_in(bobs))) == errc::id_conflict);
   BOOST_TEST((must(home.reads->device(phone.id))->account == alice));
   device_record nobodys = phone;
   nobodys.account = nth_account(99);
-  BOOST_TEST(code_of(home.change(put_device{nobodys})) == errc::no_such_account);
+  BOOST_TEST(code_of(home.change(log_in(nobodys))) == errc::no_such_account);
 
   BOOST_TEST(code_of(home.change(remove_device{bob, phone.id})) == errc::no_such_device);
   must(home.change(remove_device{alice, phone.id}));
@@ -108,13 +108,13 @@ void the_device_seen_longest_ago_gives_way(const database_maker& make) {
   const account_id alice = home.person("alice");  // with device 1, seen at 501
   for (std::uint64_t i = 2; i <= devices_per_account_max; ++i) {
     must(home.change(
-        put_device{{nth_device(i), alice, "device", "192.0.2.1", "token", 600 + i, 600 + i}}));
+        log_in({nth_device(i), alice, "device", "192.0.2.1", "token", 600 + i, 600 + i})));
   }
   must(home.change(touch{alice, nth_device(1), 9'000}));
   BOOST_TEST(must(home.reads->devices(alice)).size() == devices_per_account_max);
 
   // Device 2 is now the one seen longest ago; the new one, never seen, is not what goes.
-  must(home.change(put_device{{nth_device(100), alice, "new", "192.0.2.1", "token", 1, 0}}));
+  must(home.change(log_in({nth_device(100), alice, "new", "192.0.2.1", "token", 1, 0})));
   BOOST_TEST(must(home.reads->devices(alice)).size() == devices_per_account_max);
   BOOST_TEST(!must(home.reads->device(nth_device(2))).has_value());
   BOOST_TEST(must(home.reads->device(nth_device(1))).has_value());

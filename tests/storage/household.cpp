@@ -29,6 +29,7 @@ account_id nth_account(std::uint64_t number) { return account_id(counted_id(1, n
 device_id nth_device(std::uint64_t number) { return device_id(counted_id(2, number)); }
 chat_id nth_chat(std::uint64_t number) { return chat_id(counted_id(3, number)); }
 message_id nth_message(std::uint64_t number) { return message_id(counted_id(4, number)); }
+mail_id nth_mail(std::uint64_t number) { return mail_id(counted_id(5, number)); }
 
 create_account registration(std::uint64_t number, const std::string& name) {
   create_account wanted;
@@ -49,7 +50,12 @@ create_account registration(std::uint64_t number, const std::string& name) {
   wanted.device.stored_token = bytes(32, '\0');
   wanted.device.created_at_ms = 500 + number;
   wanted.device.last_seen_ms = 500 + number;
+  wanted.seen = {"192.0.2.0/24", wanted.device.name, wanted.account.created_at_ms};
   return wanted;
+}
+
+put_device log_in(const device_record& device) {
+  return {device, {"192.0.2.0/24", device.name, device.last_seen_ms}, std::nullopt};
 }
 
 household::household(const database_maker& make) : owned_(make()), database_(owned_.get()) {
@@ -85,11 +91,11 @@ chat_id household::chat(const std::vector<account_id>& members) {
   return id;
 }
 
-outcome<void> household::change(account_change change) {
+outcome<change_result> household::change(account_change change) {
   const std::vector<account_change> changes{std::move(change)};
   auto results = must(accounts->commit(changes));
   BOOST_REQUIRE_EQUAL(results.size(), 1U);
-  return results[0];
+  return std::move(results[0]);
 }
 
 outcome<message_result> household::change(message_change change, std::uint64_t now_ms) {

@@ -32,6 +32,7 @@ account_id nth_account(std::uint64_t number);
 device_id nth_device(std::uint64_t number);
 chat_id nth_chat(std::uint64_t number);
 message_id nth_message(std::uint64_t number);
+mail_id nth_mail(std::uint64_t number);
 
 /// Takes the value out, or fails the test with the error.
 template <class T>
@@ -49,6 +50,8 @@ errc code_of(const outcome<T>& result) {
 
 /// An account and its first device, all fields filled. Numbers from 1.
 create_account registration(std::uint64_t number, const std::string& name);
+/// A log-in by password from the network of everybody's first device.
+put_device log_in(const device_record& device);
 
 /// A store that is open, with both writers and a reader.
 class household {
@@ -65,7 +68,7 @@ class household {
   /// The chat of these, made when it is not there.
   chat_id chat(const std::vector<account_id>& members);
 
-  outcome<void> change(account_change change);
+  outcome<change_result> change(account_change change);
   outcome<message_result> change(message_change change, std::uint64_t now_ms = 1'000);
 
   outcome<message_stored> send(const message_id& id, const chat_id& chat, const account_id& sender,

@@ -137,7 +137,7 @@ std::string describe(const outcome<message_result>& result) {
          std::to_string(mark.read_seq);
 }
 
-std::string describe(const outcome<void>& result) {
+std::string describe(const outcome<change_result>& result) {
   return result ? "done" : name(result.error().code);
 }
 

@@ -46,6 +46,6 @@ class model {
 
 /// What a store answered, in the model's words.
 std::string describe(const outcome<message_result>& result);
-std::string describe(const outcome<void>& result);
+std::string describe(const outcome<change_result>& result);
 
 }  // namespace uod::storage::contract

@@ -71,7 +71,9 @@ PHONE = "01941f297c0070008000000000000de1"
 FIRST = "01941f297c00700080000000000000f1"
 SECOND = "01941f297c00700080000000000000f2"
 KEY = bytes(range(32)).hex()
+NEW_KEY = bytes(range(32, 64)).hex()
 TOKEN = bytes(range(255, 223, -1)).hex()
+SALT = bytes(range(16)).hex()
 ARGON2 = {"memory_kib": 65536, "passes": 3}
 DEVICE = {"id": PHONE, "name": "alice@laptop"}
 TIME = 1769860800123  # 2026-01-31T12:00:00.123Z
@@ -85,6 +87,19 @@ LINE = {"id": SECOND, "chat": CHAT, "seq": 2, "position": 301, "sender": BOB, "c
         "body": "gr\u00fc\u00df dich \U0001f642".encode().hex(), "sent_at_ms": TIME + 1}
 CONTACT = {"id": BOB, "name": "Zo\u00eb", "online": True, "last_seen_ms": TIME}
 LOCKED = {"code": 21, "detail": "alice", "retry_after_ms": 60000}
+SLOWER = {"code": 6, "detail": "", "retry_after_ms": 250}
+MAIL_CODE = "K7QF2-9XMRT"
+PREMIUM_CODE = "4J8Q-0ZKD-7M1N-PXW3-C5VT-9RBH"
+ACCOUNT = {"id": ALICE, "name": "alice", "email": "alice@example.org", "premium": False,
+           "email_confirmed": False}
+LAPTOP = {"id": PHONE, "name": "alice@laptop", "address": "192.0.2.7", "created_at_ms": TIME,
+          "last_seen_ms": TIME + 5000, "current": True}
+TABLET = {"id": BOB, "name": "", "address": "2001:db8::7", "created_at_ms": TIME + 1,
+          "last_seen_ms": 0, "current": False}
+NEWS = {"id": FIRST, "seq": 1, "sender": BOB, "sender_name": "Zo\u00eb",
+        "body": "hi all".encode().hex(), "sent_at_ms": TIME}
+MORE_NEWS = NEWS | {"id": SECOND, "seq": 2, "body": "gr\u00fc\u00df euch \U0001f642".encode().hex(),
+                    "sent_at_ms": TIME + 1}
 
 CLIENT = [
     (1, "hello", {"client": "uod 0.1.0"}),
@@ -93,12 +108,19 @@ CLIENT = [
     (0, "pong", {}),
     (2, "get_salt", {"name": "alice"}),
     (3, "register_account", {"id": ALICE, "name": "alice", "email": "alice@example.org",
-                             "salt": bytes(range(16)).hex(), "argon2": ARGON2, "auth_key": KEY,
-                             "device": DEVICE}),
+                             "salt": SALT, "argon2": ARGON2, "auth_key": KEY, "device": DEVICE,
+                             "premium_code": ""}),
+    (3, "register_account", {"id": ALICE, "name": "alice", "email": "alice@example.org",
+                             "salt": SALT, "argon2": ARGON2, "auth_key": KEY, "device": DEVICE,
+                             "premium_code": PREMIUM_CODE}),
     (4, "log_in", {"name": "alice", "auth_key": KEY, "device": DEVICE}),
     (5, "resume", {"device": PHONE, "token": TOKEN}),
     (6, "log_out", {"all_devices": False}),
     (7, "log_out", {"all_devices": True}),
+    (22, "get_account", {}),
+    (23, "list_devices", {}),
+    (24, "revoke_device", {"device": PHONE}),
+    (25, "redeem_premium", {"code": PREMIUM_CODE}),
     (8, "search_accounts", {"text": "ali", "after": "", "limit": 20}),
     (9, "search_accounts", {"text": "\u4e2d", "after": "alice", "limit": 0}),
     (10, "add_contact", {"name": "Zo\u00eb"}),
@@ -111,27 +133,46 @@ CLIENT = [
     (17, "send_message", {"id": SECOND, "chat": CHAT, "content": 1, "body": ""}),
     (18, "fetch_history", {"chat": CHAT, "before_seq": 0, "after_seq": 0, "limit": 50}),
     (19, "fetch_history", {"chat": CHAT, "before_seq": 4294967296, "after_seq": 0, "limit": 1}),
-    (4294967295, "subscribe", {"after_position": None}),
-    (20, "subscribe", {"after_position": 0}),
-    (21, "subscribe", {"after_position": 301}),
+    (4294967295, "subscribe", {"after_position": None, "after_broadcast": None}),
+    (20, "subscribe", {"after_position": 0, "after_broadcast": 0}),
+    (21, "subscribe", {"after_position": 301, "after_broadcast": None}),
+    (21, "subscribe", {"after_position": 301, "after_broadcast": 2}),
+    (26, "send_broadcast", {"id": FIRST, "body": "hi all".encode().hex()}),
+    (27, "fetch_home", {"before_seq": 0, "after_seq": 0, "limit": 0}),
+    (28, "fetch_home", {"before_seq": 0, "after_seq": 4294967296, "limit": 20}),
+    (29, "confirm_email", {"code": MAIL_CODE}),
+    (30, "send_email_code", {}),
+    (31, "change_email", {"auth_key": KEY, "email": "alice@example.net"}),
+    (32, "change_password", {"auth_key": KEY, "salt": SALT, "argon2": ARGON2,
+                             "new_auth_key": NEW_KEY, "keep_devices": False}),
+    (33, "change_password", {"auth_key": KEY, "salt": SALT, "argon2": ARGON2,
+                             "new_auth_key": NEW_KEY, "keep_devices": True}),
+    (34, "forgot_password", {"name": "alice"}),
+    (35, "reset_password", {"name": "alice", "code": MAIL_CODE, "salt": SALT, "argon2": ARGON2,
+                            "auth_key": NEW_KEY, "device": DEVICE}),
+    (36, "unlock_account", {"name": "alice", "code": MAIL_CODE}),
 ]
 
 SERVER = [
     (1, "welcome", {"server": "uod-server 0.1.0", "argon2": ARGON2, "time_ms": TIME,
                     "limits": {"frame_bytes_max": 1048576, "message_bytes_max": 65536,
                                "requests_in_flight_max": 256, "page_rows_max": 200,
-                               "silence_ms": 60000}}),
+                               "silence_ms": 60000, "broadcast_bytes_max": 4096}}),
     (0, "ping", {}),
     (0, "pong", {}),
     (11, "done", {}),
     (4, "failure", {"reason": LOCKED}),
     (5, "failure", {"reason": {"code": 1, "detail": "", "retry_after_ms": 0}}),
+    (17, "failure", {"reason": SLOWER}),
+    (25, "failure", {"reason": {"code": 36, "detail": "", "retry_after_ms": 0}}),
     (0, "server_closing", {"reason": {"code": 8, "detail": "", "retry_after_ms": 500}}),
-    (2, "salt", {"value": bytes(range(16)).hex(), "argon2": ARGON2}),
-    (3, "logged_in", {"account": {"id": ALICE, "name": "alice", "email": "alice@example.org",
-                                  "premium": False}, "device": PHONE, "token": TOKEN}),
-    (5, "logged_in", {"account": {"id": ALICE, "name": "alice", "email": "alice@example.org",
-                                  "premium": True}, "device": PHONE, "token": ""}),
+    (2, "salt", {"value": SALT, "argon2": ARGON2}),
+    (3, "logged_in", {"account": ACCOUNT, "device": PHONE, "token": TOKEN}),
+    (5, "logged_in", {"account": ACCOUNT | {"premium": True, "email_confirmed": True},
+                      "device": PHONE, "token": ""}),
+    (22, "account_shown", {"account": ACCOUNT}),
+    (25, "account_shown", {"account": ACCOUNT | {"premium": True, "email_confirmed": True}}),
+    (23, "devices_listed", {"devices": [LAPTOP, TABLET]}),
     (8, "accounts_found", {"names": ["alice", "Zo\u00eb"], "next": "Zo\u00eb"}),
     (9, "accounts_found", {"names": [], "next": ""}),
     (10, "contact_added", {"added": CONTACT}),
@@ -147,8 +188,13 @@ SERVER = [
                           "sent_at_ms": TIME}),
     (18, "history", {"messages": [HI, LINE], "more": True}),
     (19, "history", {"messages": [], "more": False}),
-    (21, "subscribed", {"position": 301}),
+    (20, "subscribed", {"position": 0, "broadcast": 0}),
+    (21, "subscribed", {"position": 301, "broadcast": 2}),
     (0, "messages_arrived", {"chats": [CHAT_INFO], "messages": [HI, LINE]}),
+    (26, "broadcast_sent", {"id": FIRST, "seq": 1, "sent_at_ms": TIME}),
+    (27, "home", {"broadcasts": [NEWS, MORE_NEWS], "more": True}),
+    (28, "home", {"broadcasts": [], "more": False}),
+    (0, "broadcasts_arrived", {"broadcasts": [NEWS, MORE_NEWS]}),
 ]
 
 # What must be refused: the first field that is wrong, and why.
@@ -162,9 +208,11 @@ MALFORMED = [
     ("client", "52030a01ff", "payload", "hello.client is no UTF-8"),
     ("client", "52050a03eda080", "payload", "hello.client holds a surrogate"),
     ("client", "52040a02c0af", "payload", "hello.client holds an overlong slash"),
+    ("client", "b204030a01ff", "payload", "confirm_email.code is no UTF-8"),
     ("server", "", "body", "an empty frame has no body"),
     ("server", "7a00", "failure.reason", "a failure without a reason"),
     ("server", "c20200", "chat_opened.chat", "no chat"),
+    ("server", "b20100", "account_shown.account", "no account"),
 ]
 
 
@@ -174,9 +222,16 @@ def spoiled(kind, field, values, why, direction="client"):
     return (direction, payload.hex(), field, why)
 
 
+def example(examples, kind):
+    return next(values for _, name, values in examples if name == kind)
+
+
 def spoiled_messages():
     send = {"id": FIRST, "chat": CHAT, "content": 1, "body": "6869"}
-    register = dict(CLIENT[5][2])
+    register = example(CLIENT, "register_account")
+    email = example(CLIENT, "change_email")
+    change = example(CLIENT, "change_password")
+    reset = example(CLIENT, "reset_password")
     return [
         spoiled("send_message", "send_message.id", send | {"id": FIRST[:30]}, "15 octets"),
         spoiled("send_message", "send_message.id", send | {"id": ""}, "no id"),
@@ -191,16 +246,50 @@ def spoiled_messages():
                 "no settings"),
         spoiled("register_account", "register_account.device", register | {"device": None},
                 "no device"),
-        spoiled("log_in", "device.id", dict(CLIENT[6][2]) | {"device": {"id": "", "name": "x"}},
-                "no id"),
+        spoiled("log_in", "device.id",
+                example(CLIENT, "log_in") | {"device": {"id": "", "name": "x"}}, "no id"),
         spoiled("resume", "resume.token", {"device": PHONE, "token": ""}, "no token"),
         spoiled("resume", "resume.token", {"device": PHONE, "token": TOKEN + "00"}, "33 octets"),
-        spoiled("logged_in", "logged_in.token", dict(SERVER[8][2]) | {"token": "00"}, "one octet",
-                "server"),
+        spoiled("revoke_device", "revoke_device.device", {"device": ""}, "no id"),
+        spoiled("revoke_device", "revoke_device.device", {"device": PHONE[2:]}, "15 octets"),
+        spoiled("send_broadcast", "send_broadcast.id", {"id": "", "body": "6869"}, "no id"),
+        spoiled("send_broadcast", "send_broadcast.id", {"id": FIRST + "00", "body": "6869"},
+                "17 octets"),
+        spoiled("change_email", "change_email.auth_key", email | {"auth_key": ""}, "no key"),
+        spoiled("change_email", "change_email.auth_key", email | {"auth_key": KEY[2:]},
+                "31 octets"),
+        spoiled("change_password", "change_password.auth_key", change | {"auth_key": KEY + "00"},
+                "33 octets"),
+        spoiled("change_password", "change_password.salt", change | {"salt": "00" * 65},
+                "65 octets"),
+        spoiled("change_password", "change_password.argon2", change | {"argon2": None},
+                "no settings"),
+        spoiled("change_password", "change_password.new_auth_key", change | {"new_auth_key": ""},
+                "no key"),
+        spoiled("reset_password", "reset_password.salt", reset | {"salt": "00" * 65}, "65 octets"),
+        spoiled("reset_password", "reset_password.argon2", reset | {"argon2": None},
+                "no settings"),
+        spoiled("reset_password", "reset_password.auth_key", reset | {"auth_key": KEY[2:]},
+                "31 octets"),
+        spoiled("reset_password", "reset_password.device", reset | {"device": None}, "no device"),
+        spoiled("reset_password", "device.id", reset | {"device": {"id": PHONE[2:], "name": ""}},
+                "15 octets"),
+        spoiled("logged_in", "logged_in.token", example(SERVER, "logged_in") | {"token": "00"},
+                "one octet", "server"),
         spoiled("messages_arrived", "message.content",
                 {"chats": [], "messages": [HI, LINE | {"content": 2}]}, "unknown type", "server"),
         spoiled("history", "message.sender", {"messages": [HI | {"sender": ""}], "more": False},
                 "no sender", "server"),
+        spoiled("account_shown", "account.id", {"account": ACCOUNT | {"id": ""}}, "no id",
+                "server"),
+        spoiled("devices_listed", "device.id", {"devices": [LAPTOP, TABLET | {"id": PHONE[2:]}]},
+                "15 octets", "server"),
+        spoiled("broadcast_sent", "broadcast_sent.id", {"id": "", "seq": 1, "sent_at_ms": TIME},
+                "no id", "server"),
+        spoiled("home", "broadcast.id", {"broadcasts": [NEWS | {"id": ""}], "more": False},
+                "no id", "server"),
+        spoiled("broadcasts_arrived", "broadcast.sender",
+                {"broadcasts": [NEWS, MORE_NEWS | {"sender": BOB + "00"}]}, "17 octets", "server"),
     ]
 
 

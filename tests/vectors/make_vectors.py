@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes ids.json, names.json and password.json with other libraries than the programs use:
-Python's own uuid, hashlib, hmac and unicodedata, and Debian's python3-argon2 (the reference
+"""Writes codes.json, ids.json, names.json and password.json with other libraries than the programs
+use: Python's own uuid, hashlib, hmac and unicodedata, and Debian's python3-argon2 (the reference
 implementation of Argon2) and python3-cryptography (HKDF). Skeletons of names are taken by hand
 from confusables.txt of UTS #39. Run it in the repository's root:
 /usr/bin/python3 tests/vectors/make_vectors.py
@@ -119,6 +119,49 @@ def passwords():
                    for token in (bytes(32), bytes(range(32)))]})
 
 
+def stored_mail_code(secret, account, purpose, bare):
+    text = b"uod/1 mail code" + account.bytes + purpose.encode() + b"\0" + bare.encode()
+    return {"server_secret": secret.hex(), "account": str(account), "purpose": purpose,
+            "code": bare, "stored": hmac.digest(secret, text, "sha256").hex()}
+
+
+def codes():
+    secret, other = bytes(range(32)), bytes(range(32, 64))
+    mail, premium = "K7QF29XMRT", "4J8Q0ZKD7M1NPXW3C5VT9RBH"
+    typed = {  # as typed: what is meant
+        "K7QF2-9XMRT": mail, "K7QF29XMRT": mail, "k7qf2-9xmrt": mail, "k7Qf29xMrT": mail,
+        " K7QF2 9XMRT ": mail, "K-7-Q-F-2-9-X-M-R-T": mail, "--K7QF2 - 9XMRT--": mail,
+        "OoIiL-l0011": "0011110011", "00111-10011": "0011110011",
+        "01234-56789": "0123456789", "abcde-fghjk": "ABCDEFGHJK", "MNPQR-STVWX": "MNPQRSTVWX",
+        "YZYZY-zyzyz": "YZYZYZYZYZ", "4J8Q-0ZKD-7M1N-PXW3-C5VT-9RBH": premium,
+        "4j8qozkd7mlnpxw3c5vt9rbh": premium, "4J8Q 0ZKD 7MIN PXW3 C5VT 9RBH": premium}
+    refused = {
+        "": "empty", "-": "a hyphen alone", "K7QF2-9XMR": "nine characters",
+        "K7QF2-9XMRTT": "eleven characters", "K7QF2-9XMRU": "U", "u7qf2-9xmrt": "u",
+        "K7QF2_9XMRT": "an underscore", "K7QF2.9XMRT": "a full stop",
+        "K7QF2-9XMRT\n": "a line feed", "K7QF2\t9XMRT": "a tab",
+        "K7QF2-9XMR*": "a check symbol", "K7QF2-9XMR\u0000": "NUL",
+        "K7QF2\u00a09XMRT": "a no-break space", "K7QF2\u20139XMRT": "a dash",
+        "K7QF2-9XMR\uff34": "a fullwidth T", "\u039a7QF2-9XMRT": "a Greek Kappa",
+        "K7QF2-9XMR\u0130": "a dotted I", premium: "a premium code"}
+    write("codes.json", {
+        "about": "read: codes as typed, and the bare characters that are meant. refused: what is "
+                 "no code of ten characters, and why. mail: what a server with this secret stores "
+                 "for a mail's code; other servers have other secrets. premium: what every server "
+                 "stores for a premium code.",
+        "read": [{"typed": text, "bare": bare} for text, bare in typed.items()],
+        "refused": [{"typed": text, "why": why} for text, why in refused.items()],
+        "mail": [stored_mail_code(secret, ALICE, "unlock", mail),
+                 stored_mail_code(secret, BOB, "unlock", mail),
+                 stored_mail_code(secret, ALICE, "reset", mail),
+                 stored_mail_code(other, ALICE, "unlock", mail),
+                 stored_mail_code(secret, ALICE, "unlock", "0011110011")],
+        "premium": [{"code": bare, "stored": hashlib.sha256(b"uod/1 premium code"
+                                                            + bare.encode()).hexdigest()}
+                    for bare in (premium, "0" * 24)]})
+
+
+codes()
 ids()
 names()
 passwords()

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "actors/account_mails.hpp"
+#include "actors/authenticator.hpp"
+
+/// What the files of the authenticator share among themselves.
+namespace uod::authenticator_parts {
+
+using self_pointer = authenticator_actor::stateful_pointer<authenticator_state>;
+using login_promise = caf::typed_response_promise<answered<logged_in>>;
+using done_promise = caf::typed_response_promise<answered<nothing>>;
+using account_promise = caf::typed_response_promise<account_told>;
+
+// authenticator.cpp
+const store_reader_actor& next_reader(self_pointer self);
+std::uint64_t now_ms(self_pointer self);
+error store_gone();
+account_info shown(const storage::account_record& account);
+storage::device_record new_device(self_pointer self, const account_id& account,
+                                  const device_info& device, const std::string& address,
+                                  bytes_view token);
+scene scene_at(self_pointer self, const visitor& from, const std::string& device);
+storage::sighting sighting_at(self_pointer self, const visitor& from, const std::string& device);
+/// Takes one of a rate; why not, where there is none.
+std::optional<error> rate_refusal(self_pointer self, limited what, const account_id* account,
+                                  const std::string& network);
+/// A stand-in for the account of a name, whether or not somebody has it.
+account_id shadow_of(self_pointer self, const std::string& name_key);
+/// Ends the sessions of devices that were logged out. After the commit that did it.
+void end_sessions(self_pointer self, const account_id& account, const device_id& device,
+                  const device_id& but, const error& why);
+/// The directory knows the session before its client hears that it is logged in.
+void enlist_session(self_pointer self, const session_actor& session, const logged_in& in);
+
+template <class Value>
+void refuse(caf::typed_response_promise<answered<Value>> promise, const error& why) {
+  promise.deliver(answered<Value>{tl::unexpected(why)});
+}
+
+/// Makes a change durable, then goes on with what it told; a failure is the promise's.
+template <class Value, class Continue>
+void change(self_pointer self, caf::typed_response_promise<answered<Value>> promise,
+            storage::account_change wanted, Continue go_on) {
+  self->request(self->state.node->account_store, caf::infinite, change_account{std::move(wanted)})
+      .then(
+          [promise, go_on](account_changed& stored) mutable {
+            if (!stored.value) return refuse(promise, stored.value.error());
+            go_on(*stored.value);
+          },
+          [promise](const caf::error&) { refuse(promise, store_gone()); });
+}
+
+/// Reads an account that is there, then goes on with it.
+template <class Value, class Continue>
+void with_account(self_pointer self, caf::typed_response_promise<answered<Value>> promise,
+                  const account_id& id, Continue go_on) {
+  self->request(next_reader(self), caf::infinite, read_account_by_id{id})
+      .then(
+          [promise, go_on](account_found& found) mutable {
+            if (!found.value) return refuse(promise, found.value.error());
+            if (!*found.value || (*found.value)->deleted_at_ms != 0) {
+              return refuse(promise, error{errc::no_such_account});
+            }
+            go_on(**found.value);
+          },
+          [promise](const caf::error&) { refuse(promise, store_gone()); });
+}
+
+/// Reads what is known of a name and a network, then goes on with it.
+template <class Value, class Continue>
+void with_facts(self_pointer self, caf::typed_response_promise<answered<Value>> promise,
+                const std::string& name_key, const std::string& network, Continue go_on) {
+  self->request(next_reader(self), caf::infinite, read_facts{name_key, network})
+      .then(
+          [promise, go_on](facts_read& read) mutable {
+            if (!read.value) return refuse(promise, read.value.error());
+            go_on(*read.value);
+          },
+          [promise](const caf::error&) { refuse(promise, store_gone()); });
+}
+
+// authenticator_entry.cpp: the ways in and out
+void register_new(self_pointer self, login_promise promise, const register_at& asked);
+void log_in_by_password(self_pointer self, login_promise promise,
+                        std::shared_ptr<const log_in_at> asked);
+void log_in_by_token(self_pointer self, login_promise promise,
+                     std::shared_ptr<const resume_at> asked);
+void forget_devices(self_pointer self, done_promise promise, const log_out_of& asked);
+bool may_pass(self_pointer self, const std::string& name_key, const std::string& network);
+void give_pass(self_pointer self, const std::string& name_key, const std::string& network);
+
+// authenticator_codes.cpp: codes, addresses and passwords
+void unlock(self_pointer self, done_promise promise, const unlock_at& asked);
+void send_reset_code(self_pointer self, const forgot_password_at& asked);
+void reset(self_pointer self, login_promise promise, const reset_password_at& asked);
+void redeem(self_pointer self, account_promise promise, const redeem_premium_at& asked);
+void confirm(self_pointer self, account_promise promise, const confirm_email_at& asked);
+void send_confirm_code(self_pointer self, done_promise promise, const send_email_code_at& asked);
+void move_email(self_pointer self, done_promise promise, const change_email_at& asked);
+void change_key(self_pointer self, done_promise promise, const change_password_at& asked);
+void tell_account(self_pointer self, account_promise promise, const account_id& account);
+
+}  // namespace uod::authenticator_parts

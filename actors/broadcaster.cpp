@@ -1,0 +1,73 @@
+#include "actors/broadcaster.hpp"
+
+#include <algorithm>
+
+#include "protocol/codec.hpp"
+
+namespace uod {
+namespace {
+
+using self_pointer = broadcaster_actor::stateful_pointer<broadcaster_state>;
+
+void begin_next(self_pointer self);
+
+/// Whoever subscribes after the directory has answered reads the store after that, and so finds
+/// this broadcast there: it was on disk before the question.
+void spread(self_pointer self, std::vector<session_actor> sessions) {
+  self->state.sessions = std::move(sessions);
+  self->state.next = 0;
+  self->send(self, spread_due{});
+}
+
+void finish(self_pointer self) {
+  auto& state = self->state;
+  state.sessions.clear();
+  if (!state.waiting.empty()) state.waiting.pop_front();
+  state.spreading = false;
+  begin_next(self);
+}
+
+void begin_next(self_pointer self) {
+  auto& state = self->state;
+  if (state.spreading || state.waiting.empty()) return;
+  state.spreading = true;
+  self->request(state.node->directory, caf::infinite, list_subscribed{})
+      .then([self](subscribed_sessions& found) { spread(self, std::move(found.sessions)); },
+            [self](const caf::error&) { finish(self); });
+}
+
+void tell_slice(self_pointer self) {
+  auto& state = self->state;
+  if (state.waiting.empty()) return;
+  const auto end = std::min(state.sessions.size(), state.next + spread_slice_max);
+  for (; state.next < end; ++state.next) {
+    self->send(state.sessions[state.next], broadcast_committed{state.waiting.front()});
+  }
+  if (state.next == state.sessions.size()) return finish(self);
+  self->delayed_send(self, std::chrono::milliseconds(spread_pause_ms), spread_due{});
+}
+
+}  // namespace
+
+broadcaster_actor::behavior_type broadcaster(self_pointer self,
+                                             std::shared_ptr<node_context> node) {
+  self->state.node = std::move(node);
+  return {
+      [self](announce_broadcasts& announced) {
+        auto& state = self->state;
+        for (auto& each : announced.broadcasts) {
+          if (state.waiting.size() >= spread_queue_max) break;
+          const auto seq = each.seq;
+          broadcasts_arrived event;
+          event.broadcasts.push_back(std::move(each));
+          state.waiting.push_back(std::make_shared<encoded_broadcast>(
+              encoded_broadcast{seq, encode(server_message{0, std::move(event)})}));
+          ++state.node->counters.broadcasts_stored;
+        }
+        begin_next(self);
+      },
+      [self](spread_due) { tell_slice(self); },
+  };
+}
+
+}  // namespace uod

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "actors/node_context.hpp"
+
+namespace uod {
+
+/// Sessions that are told in one go. Between two slices everybody else gets their turn, so that a
+/// broadcast to thousands is many short pieces of work and not one long one.
+inline constexpr std::size_t spread_slice_max = 64;
+/// Between two slices: what a reactor needs to encrypt and write what a slice gave it, so that chat
+/// never stands behind more than that.
+inline constexpr std::uint32_t spread_pause_ms = 1;
+/// Broadcasts that wait to be spread. Beyond it they are left to the store, where each session
+/// finds them with the next one that it is told.
+inline constexpr std::size_t spread_queue_max = 1'024;
+
+struct broadcaster_state {
+  static inline const char* name = "broadcaster";
+
+  std::shared_ptr<node_context> node;
+  std::deque<std::shared_ptr<const encoded_broadcast>> waiting;
+  std::vector<session_actor> sessions;  ///< of the broadcast in front; told up to `next`
+  std::size_t next = 0;
+  bool spreading = false;
+};
+
+/// Tells every subscribed session of each broadcast, one broadcast after the other. Encodes it
+/// once.
+broadcaster_actor::behavior_type broadcaster(
+    broadcaster_actor::stateful_pointer<broadcaster_state> self,
+    std::shared_ptr<node_context> node);
+
+}  // namespace uod

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "config/rate.hpp"
+
+namespace uod {
+
+/// How often an account and a network (`protocol/network`) may do something. A network holds many
+/// people, so it may do more; whoever makes accounts by the dozen still shares its bounds.
+struct server_rates {
+  // Creating accounts and asking for mails are done by somebody without an account.
+  rate register_network = per_hour(30, 60);
+  rate log_in_account = per_minute(20, 10);
+  rate log_in_network = per_minute(100, 60);
+  rate search_account = per_second(60, 2);
+  rate search_network = per_second(600, 20);
+  rate contact_account = per_minute(200, 30);
+  rate contact_network = per_minute(2'000, 300);
+  rate send_account = per_second(5'000, 200);
+  rate send_network = per_second(50'000, 5'000);
+  rate broadcast_account = per_minute(5, 1);
+  rate broadcast_network = per_minute(50, 10);
+  rate code_account = per_minute(10, 2);
+  rate code_network = per_minute(30, 6);
+  rate mail_network = per_minute(20, 1);
+  rate request_account = per_second(5'000, 200);
+  rate request_network = per_second(50'000, 5'000);
+};
+
+/// A row of the table of `rates.*`.
+struct rate_setting {
+  std::string_view key;  ///< `rates.search_account`
+  rate server_rates::*member;
+  std::string_view description;  ///< one sentence
+};
+
+/// All of them, in the order of the example file.
+const std::vector<rate_setting>& rate_settings();
+
+}  // namespace uod
