@@ -11,7 +11,7 @@ std::atomic<sink*> installed{nullptr};
 
 void install(sink* where) { installed.store(where); }
 
-void write(std::string_view event, std::initializer_list<log::field> fields) {
+void write(std::string_view event, std::span<const field> fields) {
   if (sink* const where = installed.load()) where->write(event, fields);
 }
 

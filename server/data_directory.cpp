@@ -1,10 +1,5 @@
 #include "server/data_directory.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <ctime>
 #include <utility>
 
@@ -43,27 +38,12 @@ outcome<tls_identity> read_files(const identity_files& files) {
 
 outcome<data_directory> data_directory::open(const std::filesystem::path& path) {
   if (auto made = make_private_directory(path); !made) return tl::unexpected(made.error());
-  const auto lock_path = path / "lock";
-  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) return tl::unexpected(system_error_at(errno, lock_path));
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    const int why = errno;
-    ::close(lock);
-    if (why == EWOULDBLOCK) return fail(errc::data_dir_in_use, path.string());
-    return tl::unexpected(system_error_at(why, lock_path));
-  }
-  data_directory opened(path, lock);
+  auto lock = directory_lock::take(path);
+  if (!lock) return tl::unexpected(lock.error());
   if (auto made = make_private_directory(path / "keys"); !made) {
     return tl::unexpected(made.error());
   }
-  return opened;
-}
-
-data_directory::data_directory(data_directory&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
-
-data_directory::~data_directory() {
-  if (lock_ >= 0) ::close(lock_);
+  return data_directory(path, std::move(*lock));
 }
 
 outcome<tls_identity> data_directory::identity(const server_config& config) const {

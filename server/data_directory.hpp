@@ -7,6 +7,7 @@
 #include "protocol/bytes.hpp"
 #include "protocol/errors.hpp"
 #include "protocol/tls_identity.hpp"
+#include "server/directory_lock.hpp"
 
 namespace uod {
 
@@ -21,10 +22,6 @@ class data_directory {
   /// `permission_denied`, `storage_full`, `io_failed`; each names the path.
   static outcome<data_directory> open(const std::filesystem::path& path);
 
-  data_directory(data_directory&& other) noexcept;
-  data_directory& operator=(data_directory&&) = delete;
-  ~data_directory();
-
   /// The node's key and certificate: those that the configuration names, else those in `keys/`,
   /// else new ones. Errors as above, and `certificate_invalid`.
   [[nodiscard]] outcome<tls_identity> identity(const server_config& config) const;
@@ -33,10 +30,11 @@ class data_directory {
   [[nodiscard]] outcome<bytes> secret(const std::string& name, std::size_t octets) const;
 
  private:
-  data_directory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
+  data_directory(std::filesystem::path path, directory_lock lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
 
   std::filesystem::path path_;
-  int lock_;
+  directory_lock lock_;
 };
 
 /// The identity without the lock, for `uod-server fingerprint` while the node runs; nothing is

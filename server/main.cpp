@@ -5,39 +5,25 @@
 #include <cstdio>
 #include <iostream>
 #include <optional>
-#include <string>
 
 #include "config/server_config.hpp"
+#include "protocol/safe_text.hpp"
+#include "server/administration/command_line.hpp"
 #include "server/config_commands.hpp"
 #include "server/data_directory.hpp"
 #include "server/run.hpp"
 
 namespace {
 
-constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
 
-/// What every command takes to find its node.
-struct common_flags {
-  std::optional<std::string> config_file;
-  uod::server_overrides overrides;
-  bool json = false;
-};
-
-void add_common(CLI::App& command, common_flags& flags) {
-  command.add_option("--config", flags.config_file, "Configuration file (TOML)");
-  command.add_option("--data-dir", flags.overrides.data_dir, "Where keys and database are kept");
-  command.add_flag("--json", flags.json, "JSON Lines on stdout");
-}
-
 int complain(const uod::error& why, bool json) {
-  std::cerr << "uod-server: " << uod::to_text(why) << "\n";
+  std::cerr << "uod-server: " << uod::safe_lines(uod::to_text(why), 0) << "\n";
   if (json) uod::print_error_row(why);
-  const bool usage = why.code == uod::errc::usage || why.code == uod::errc::config_invalid;
-  return usage ? exit_usage : exit_failed;
+  return uod::exit_code_of(why);
 }
 
-uod::outcome<uod::loaded_server_config> load(const common_flags& flags) {
+uod::outcome<uod::loaded_server_config> load(const uod::common_flags& flags) {
   std::optional<std::filesystem::path> file;
   if (flags.config_file) file = *flags.config_file;
   return uod::load_server_config(file, flags.overrides);
@@ -67,26 +53,29 @@ int main(int argc, char** argv) {
   CLI::App app("The node of UOD Messenger.\n\nExample: uod-server run --data-dir ./data");
   app.set_version_flag("--version", "uod-server " UOD_VERSION);
   app.require_subcommand(1);
-  common_flags flags;
+  uod::common_flags flags;
+  uod::administration::action chosen;
 
   auto* run = app.add_subcommand("run", "Run the node until SIGTERM");
   run->footer("Example: uod-server run --listen 0.0.0.0:7400 --data-dir /var/lib/uod-server");
-  add_common(*run, flags);
+  uod::add_common(*run, flags);
   run->add_option("--listen", flags.overrides.listen, "ADDR:PORT; port 0 picks a free one");
   run->add_option("--storage", flags.overrides.storage, "sqlite, or sqlite:///PATH");
 
   auto* fingerprint = app.add_subcommand("fingerprint", "Show the fingerprint of the node's key");
   fingerprint->footer("Example: uod-server fingerprint --data-dir /var/lib/uod-server");
-  add_common(*fingerprint, flags);
+  uod::add_common(*fingerprint, flags);
 
   auto* config = app.add_subcommand("config", "Look at the configuration");
   config->require_subcommand(1);
   auto* check = config->add_subcommand("check", "Say whether the configuration is good");
   check->footer("Example: uod-server config check --config uod-server.toml");
-  add_common(*check, flags);
+  uod::add_common(*check, flags);
   auto* show = config->add_subcommand("show", "Show what is in force and where it comes from");
   show->footer("Example: uod-server config show --config uod-server.toml --json");
-  add_common(*show, flags);
+  uod::add_common(*show, flags);
+
+  uod::administration::add_commands(app, flags, chosen);
 
   try {
     app.parse(argc, argv);
@@ -105,6 +94,9 @@ int main(int argc, char** argv) {
     uod::print_config_good(*loaded, flags.json);
   } else if (show->parsed()) {
     uod::print_config(*loaded, flags.json);
+  } else if (chosen) {
+    auto on = uod::administration::console::of_process(flags.json);
+    result = chosen(loaded->config, on);
   }
   return result ? 0 : complain(result.error(), flags.json);
 }

@@ -7,12 +7,14 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 namespace uod {
 namespace {
 
 /// Far more than a key or a certificate chain needs.
 constexpr std::size_t file_bytes_max = 1024 * 1024;
+constexpr std::size_t collected_octets_max = 64 * 1024;
 
 class descriptor {
  public:
@@ -80,16 +82,53 @@ outcome<bytes> read_private_file(const std::filesystem::path& path) {
 }
 
 outcome<void> write_private_file(const std::filesystem::path& path, bytes_view contents) {
+  auto file = private_file_writer::make(path);
+  if (!file) return tl::unexpected(file.error());
+  if (auto written = file->write(contents); !written) return written;
+  return file->finish();
+}
+
+outcome<private_file_writer> private_file_writer::make(std::filesystem::path path) {
   std::string beside = path.string() + ".XXXXXX";
-  const descriptor file(::mkostemp(beside.data(), O_CLOEXEC));  // mode 0600
-  if (!file.open()) return tl::unexpected(system_error_at(errno, path));
-  const bool written = write_all(file.number(), contents) && ::fsync(file.number()) == 0 &&
-                       ::rename(beside.c_str(), path.c_str()) == 0 &&
-                       sync_directory(path.parent_path());
-  if (written) return {};
-  const int why = errno;
-  ::unlink(beside.c_str());
-  return tl::unexpected(system_error_at(why, path));
+  const int file = ::mkostemp(beside.data(), O_CLOEXEC);  // mode 0600
+  if (file < 0) return tl::unexpected(system_error_at(errno, path));
+  return private_file_writer(std::move(path), std::move(beside), file);
+}
+
+private_file_writer::private_file_writer(private_file_writer&& other) noexcept
+    : path_(std::move(other.path_)),
+      beside_(std::exchange(other.beside_, {})),
+      file_(std::exchange(other.file_, -1)),
+      collected_(std::move(other.collected_)) {}
+
+private_file_writer::~private_file_writer() {
+  if (file_ >= 0) ::close(file_);
+  if (!beside_.empty()) ::unlink(beside_.c_str());
+}
+
+outcome<void> private_file_writer::write(bytes_view piece) {
+  collected_.append(piece);
+  if (collected_.size() < collected_octets_max) return {};
+  return write_collected();
+}
+
+outcome<void> private_file_writer::write_collected() {
+  if (!write_all(file_, collected_)) return tl::unexpected(system_error_at(errno, path_));
+  collected_.clear();
+  return {};
+}
+
+outcome<void> private_file_writer::finish() {
+  if (auto written = write_collected(); !written) return written;
+  if (::fsync(file_) != 0 || ::rename(beside_.c_str(), path_.c_str()) != 0) {
+    return tl::unexpected(system_error_at(errno, path_));
+  }
+  beside_.clear();
+  const auto parent = path_.parent_path();
+  if (!sync_directory(parent.empty() ? "." : parent)) {
+    return tl::unexpected(system_error_at(errno, path_));
+  }
+  return {};
 }
 
 outcome<void> make_private_directory(const std::filesystem::path& path) {

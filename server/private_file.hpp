@@ -15,6 +15,31 @@ outcome<bytes> read_private_file(const std::filesystem::path& path);
 /// Errors: `permission_denied`, `storage_full`, `io_failed`; with the path.
 outcome<void> write_private_file(const std::filesystem::path& path, bytes_view contents);
 
+/// A file of mode 0600 that is written piece by piece beside its place, and gets its name when it
+/// is whole and on disk. Without `finish` nothing is left of it. Errors as for
+/// `write_private_file`.
+class private_file_writer {
+ public:
+  static outcome<private_file_writer> make(std::filesystem::path path);
+  private_file_writer(private_file_writer&& other) noexcept;
+  private_file_writer& operator=(private_file_writer&&) = delete;
+  ~private_file_writer();
+
+  /// Collects small pieces before it writes.
+  outcome<void> write(bytes_view piece);
+  outcome<void> finish();
+
+ private:
+  private_file_writer(std::filesystem::path path, std::string beside, int file)
+      : path_(std::move(path)), beside_(std::move(beside)), file_(file) {}
+  outcome<void> write_collected();
+
+  std::filesystem::path path_;
+  std::string beside_;  ///< empty: nothing lies there
+  int file_;
+  bytes collected_;
+};
+
 /// Makes a directory of mode 0700, with its parents. Errors as above.
 outcome<void> make_private_directory(const std::filesystem::path& path);
 

@@ -43,6 +43,7 @@ struct outbox_row {
   std::uint32_t attempts = 0;
   std::uint64_t due_at_ms = 0;
   std::string last_error;
+  account_id account;  ///< whose mail it is; nil: nobody's
 };
 
 /// What became of an attempt.

@@ -46,8 +46,15 @@ errc code_of(int sqlite_code, int system_errno) {
 
 int flags_of(access how) {
   // Each connection is used by one thread at a time, so SQLite need not lock for itself.
-  return SQLITE_OPEN_NOMUTEX |
-         (how == access::read_only ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE);
+  switch (how) {
+    case access::read_only:
+      return SQLITE_OPEN_NOMUTEX | SQLite::OPEN_READONLY;
+    case access::read_only_uri:
+      return SQLITE_OPEN_NOMUTEX | SQLite::OPEN_READONLY | SQLite::OPEN_URI;
+    case access::read_write:
+      break;
+  }
+  return SQLITE_OPEN_NOMUTEX | SQLite::OPEN_READWRITE;
 }
 
 }  // namespace
@@ -73,7 +80,7 @@ connection::connection(const sqlite_options& options, access how)
   database_.exec("PRAGMA mmap_size = 0");
   database_.exec("PRAGMA temp_store = MEMORY");
   database_.exec("PRAGMA cache_size = -" + std::to_string(cache_kib));
-  if (how == access::read_only) {
+  if (how != access::read_write) {
     database_.exec("PRAGMA query_only = ON");
     return;
   }

@@ -18,7 +18,11 @@
 /// `SQLite::Exception`; `guarded` turns that into a value at the library's door.
 namespace uod::storage::sqlite {
 
-enum class access { read_only, read_write };
+enum class access {
+  read_only,
+  read_only_uri,  ///< the file is named as `file:…?…` (https://www.sqlite.org/uri.html)
+  read_write,
+};
 
 /// How long a writer waits for another process (an administrator's command, a backup).
 inline constexpr int busy_timeout_ms = 5'000;

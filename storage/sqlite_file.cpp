@@ -56,23 +56,9 @@ class descriptor {
   int number_;
 };
 
-tl::unexpected<error> fail_errno(const fs::path& file, int system_errno) {
-  errc code = errc::storage_failed;
-  if (system_errno == EACCES || system_errno == EPERM || system_errno == EROFS) {
-    code = errc::permission_denied;
-  }
-  if (system_errno == ENOSPC || system_errno == EDQUOT) code = errc::storage_full;
-  return fail(code, file.string() + ": " + std::strerror(system_errno));
-}
-
 tl::unexpected<error> fail_corrupt(const fs::path& file, const char* what) {
   return fail(errc::database_corrupt,
               file.string() + ": " + what + "; it was left as it is; restore it from a backup");
-}
-
-fs::path directory_of(const fs::path& file) {
-  const fs::path parent = file.parent_path();
-  return parent.empty() ? fs::path(".") : parent;
 }
 
 fs::path wal_of(const fs::path& file) { return fs::path(file.string() + "-wal"); }
@@ -132,15 +118,9 @@ outcome<void> read_header(const fs::path& file, header& head) {
 
 /// Puts a finished file on disk and gives it its name; never replaces one that is there.
 outcome<void> publish(const fs::path& made, const fs::path& file) {
-  {
-    const descriptor content(::open(made.c_str(), O_RDONLY | O_CLOEXEC));
-    if (content.get() < 0 || ::fsync(content.get()) != 0) return fail_errno(made, errno);
-  }
+  if (auto synced = sync_path(made, O_RDONLY); !synced) return synced;
   if (::link(made.c_str(), file.c_str()) != 0 && errno != EEXIST) return fail_errno(file, errno);
-  const fs::path directory = directory_of(file);
-  const descriptor entries(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (entries.get() < 0 || ::fsync(entries.get()) != 0) return fail_errno(directory, errno);
-  return {};
+  return sync_path(directory_of(file), O_RDONLY | O_DIRECTORY);
 }
 
 outcome<void> fill(const sqlite_options& options) {
@@ -158,6 +138,33 @@ outcome<void> fill(const sqlite_options& options) {
 }
 
 }  // namespace
+
+tl::unexpected<error> fail_errno(const fs::path& file, int system_errno) {
+  errc code = errc::storage_failed;
+  if (system_errno == EACCES || system_errno == EPERM || system_errno == EROFS) {
+    code = errc::permission_denied;
+  }
+  if (system_errno == ENOSPC || system_errno == EDQUOT) code = errc::storage_full;
+  return fail(code, file.string() + ": " + std::strerror(system_errno));
+}
+
+fs::path directory_of(const fs::path& file) {
+  const fs::path parent = file.parent_path();
+  return parent.empty() ? fs::path(".") : parent;
+}
+
+outcome<void> sync_path(const fs::path& path, int flags) {
+  const descriptor opened(::open(path.c_str(), flags | O_CLOEXEC));
+  if (opened.get() < 0 || ::fsync(opened.get()) != 0) return fail_errno(path, errno);
+  return {};
+}
+
+outcome<void> must_be_there(const fs::path& file) {
+  struct stat about {};
+  if (::stat(file.c_str(), &about) == 0) return {};
+  if (errno != ENOENT) return fail_errno(file, errno);
+  return fail(errc::storage_failed, file.string() + " is not there yet; `uod-server run` makes it");
+}
 
 bool has_wal(const fs::path& file) {
   struct stat about {};

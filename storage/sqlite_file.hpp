@@ -14,6 +14,18 @@ namespace uod::storage::sqlite {
 /// `storage_failed`. False when there is no such file.
 outcome<bool> inspect_file(const std::filesystem::path& file);
 
+/// For whoever must not make one: `storage_failed` where there is no such file,
+/// `permission_denied`.
+outcome<void> must_be_there(const std::filesystem::path& file);
+
+/// What an errno value means for a file of the store, with its path.
+tl::unexpected<error> fail_errno(const std::filesystem::path& file, int system_errno);
+
+std::filesystem::path directory_of(const std::filesystem::path& file);
+
+/// Puts a file's content, or a directory's entries, on disk. `flags` are those of open(2).
+outcome<void> sync_path(const std::filesystem::path& path, int flags);
+
 /// Whether commits wait in the write-ahead log beside the database.
 bool has_wal(const std::filesystem::path& file);
 

@@ -33,7 +33,7 @@ constexpr const char* broadcast_columns =
 
 constexpr const char* mail_columns =
     "SELECT key, id, recipient, kind, written_at_ms, expires_at_ms, state, attempts, due_at_ms, "
-    "last_error FROM outbox ";
+    "last_error, (SELECT a.id FROM accounts a WHERE a.key = outbox.account_key) FROM outbox ";
 
 statement prepare(connection& owner, const char* columns, const char* rest) {
   return statement(owner, (std::string(columns) + rest).c_str());

@@ -10,7 +10,7 @@ lock_state lock_of(const rows& row) {
 }
 
 /// Of a row of key, id, recipient, kind, written_at_ms, expires_at_ms, state, attempts, due_at_ms,
-/// last_error.
+/// last_error, account id.
 outbox_row mail_of(const rows& row) {
   outbox_row one;
   one.mail.id = row.id<mail_id>(1);
@@ -22,6 +22,7 @@ outbox_row mail_of(const rows& row) {
   one.attempts = static_cast<std::uint32_t>(row.number(7));
   one.due_at_ms = row.number(8);
   one.last_error = row.octets(9);
+  one.account = row.id<account_id>(10);
   return one;
 }
 

@@ -1,5 +1,4 @@
 #include <sched.h>
-#include <sqlite3.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,6 +6,7 @@
 #include <cerrno>
 #include <iostream>
 
+#include "tests/storage/full_disk.hpp"
 #include "tests/storage/sqlite_database.hpp"
 #include "tests/storage/sqlite_shell.hpp"
 
@@ -16,47 +16,7 @@
 namespace uod::storage::contract {
 namespace {
 
-int writes_left = -1;  ///< -1: the disk has room
-
-bool disk_is_full() {
-  if (writes_left < 0) return false;
-  if (writes_left == 0) return true;
-  --writes_left;
-  return false;
-}
-
-ssize_t full_write(int file, const void* data, size_t size) {
-  if (!disk_is_full()) return ::write(file, data, size);
-  errno = ENOSPC;
-  return -1;
-}
-
-ssize_t full_pwrite(int file, const void* data, size_t size, off_t at) {
-  if (!disk_is_full()) return ::pwrite(file, data, size, at);
-  errno = ENOSPC;
-  return -1;
-}
-
-class disk_under_test {
- public:
-  disk_under_test() {
-    set("write", reinterpret_cast<sqlite3_syscall_ptr>(full_write));
-    set("pwrite", reinterpret_cast<sqlite3_syscall_ptr>(full_pwrite));
-    set("pwrite64", reinterpret_cast<sqlite3_syscall_ptr>(full_pwrite));
-  }
-  ~disk_under_test() {
-    writes_left = -1;
-    for (const char* name : {"write", "pwrite", "pwrite64"}) set(name, nullptr);
-  }
-  disk_under_test(const disk_under_test&) = delete;
-  disk_under_test& operator=(const disk_under_test&) = delete;
-
- private:
-  static void set(const char* name, sqlite3_syscall_ptr call) {
-    sqlite3_vfs* files = sqlite3_vfs_find(nullptr);
-    files->xSetSystemCall(files, name, call);
-  }
-};
+int& writes_left = disk_under_test::writes_left;
 
 std::vector<message_change> batch(std::uint64_t first, const chat_id& chat,
                                   const account_id& sender) {

@@ -1,9 +1,9 @@
-#include "client/terminal/safe_text.hpp"
+#include "protocol/safe_text.hpp"
 
 #include <cstdint>
 #include <cstdio>
 
-namespace uod::terminal {
+namespace uod {
 namespace {
 
 struct decoded {
@@ -99,4 +99,4 @@ std::string safe_lines(std::string_view text, std::size_t indent) {
   }
 }
 
-}  // namespace uod::terminal
+}  // namespace uod
