@@ -33,6 +33,7 @@ struct contract_case {
 // By subject, in contract_*.cpp.
 std::vector<contract_case> account_cases();
 std::vector<contract_case> access_cases();
+std::vector<contract_case> place_cases();
 std::vector<contract_case> password_cases();
 std::vector<contract_case> mail_cases();
 std::vector<contract_case> premium_cases();
