@@ -52,7 +52,8 @@ outcome<void> check_target(const backup_order& order) {
   }
   // SQLite would take such a file for a part of the new one, and spoil it.
   for (const char* suffix : {"-wal", "-journal"}) {
-    if (fs::exists(fs::symlink_status(name + suffix, ignored))) {
+    const auto octets = fs::file_size(name + suffix, ignored);
+    if (!ignored && octets != 0) {
       return fail(errc::not_allowed,
                   name + suffix + " is left from another database; move it away first");
     }
@@ -90,11 +91,13 @@ outcome<void> copy(const backup_order& order, const fs::path& made, connection& 
     if (progress) go_on = progress({"copying", total - left, total});
   }
   const int why = sqlite3_system_errno(to);
-  sqlite3_backup_finish(work);
+  const int finished = sqlite3_backup_finish(work);
   if (!go_on) return stopped(order);
-  if (result == SQLITE_DONE) return {};
-  return tl::unexpected<error>(
-      explain(order.target.string(), SQLite::Exception(sqlite3_errstr(result), result), why));
+  if (result == SQLITE_DONE && finished == SQLITE_OK) return {};
+  const int kind = finished & 0xff;
+  const bool of_source = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
+  return tl::unexpected<error>(explain((of_source ? order.file : order.target).string(),
+                                       SQLite::Exception(to, finished), why));
 }
 
 /// Opens the copy as a restored database would be, and reads all of it.

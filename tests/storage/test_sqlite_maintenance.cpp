@@ -69,6 +69,10 @@ void expect_only(const std::filesystem::path& file, const std::string& step) {
     }
   }
   BOOST_TEST((report.findings_count() > 0) == !step.empty());
+  // Who only reads cannot tidy up what SQLite has put beside the file.
+  if (file.filename() == "copy.db") {
+    for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
+  }
 }
 
 /// Fills a real small disk in a namespace of our own with a backup. 0: as it should be; 77: not
@@ -211,7 +215,7 @@ BOOST_FIXTURE_TEST_CASE(a_backup_that_finds_no_room_leaves_nothing, cellar) {
     disk_under_test::writes_left = -1;
     if (report) break;
     ++failures;
-    BOOST_TEST_REQUIRE(report.error().code == errc::storage_full);
+    BOOST_TEST_REQUIRE(report.error().code == errc::storage_full, to_text(report.error()));
     BOOST_TEST(report.error().detail.find(copy.string()) != std::string::npos);
     BOOST_TEST_REQUIRE(files_on_shelf() == 0U);
   }
