@@ -27,7 +27,7 @@ kept_login alices_login() {
           {"localhost:7400", "[::1]:7401"}};
 }
 
-const endpoint home{"localhost", 7400};
+const endpoint nearby{"localhost", 7400};
 const endpoint other{"localhost", 7401};
 
 struct alice {
@@ -42,9 +42,9 @@ BOOST_AUTO_TEST_SUITE(profile_states)
 
 BOOST_FIXTURE_TEST_CASE(everything_lies_under_one_directory_for_its_owner_only, alice) {
   BOOST_REQUIRE(profile.keep_login(alices_login()).has_value());
-  BOOST_REQUIRE(profile.pin(home, "SHA256:a").has_value());
+  BOOST_REQUIRE(profile.pin(nearby, "SHA256:a").has_value());
   BOOST_REQUIRE(profile.keep_cursor(id_of<account_id>(1), 7).has_value());
-  profile.keep_tls_session(home, "ticket");
+  profile.keep_tls_session(nearby, "ticket");
   BOOST_TEST(mode_of(place.path / "state") == 0700u);
   int files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(place.path / "state")) {
@@ -93,30 +93,30 @@ BOOST_FIXTURE_TEST_CASE(files_of_another_shape_are_errors_and_no_crashes, alice)
     put_file(file("cursor.json"), content);
     put_file(file("sessions.json"), content);
     BOOST_TEST((profile.login().error().code == errc::config_invalid));
-    BOOST_TEST((profile.pinned(home).error().code == errc::config_invalid));
-    BOOST_TEST((profile.pin(home, "x").error().code == errc::config_invalid));
-    BOOST_TEST((profile.pin_first(home, "x").error().code == errc::config_invalid));
+    BOOST_TEST((profile.pinned(nearby).error().code == errc::config_invalid));
+    BOOST_TEST((profile.pin(nearby, "x").error().code == errc::config_invalid));
+    BOOST_TEST((profile.pin_first(nearby, "x").error().code == errc::config_invalid));
     BOOST_TEST((profile.cursor(id_of<account_id>(1)).error().code == errc::config_invalid));
-    BOOST_TEST(profile.tls_session(home).empty());
+    BOOST_TEST(profile.tls_session(nearby).empty());
   }
   // What only speeds things up, or is replaced anyway, mends itself.
-  profile.keep_tls_session(home, "new");
-  BOOST_TEST(profile.tls_session(home) == "new");
+  profile.keep_tls_session(nearby, "new");
+  BOOST_TEST(profile.tls_session(nearby) == "new");
   BOOST_TEST(profile.keep_cursor(id_of<account_id>(1), 3).has_value());
   BOOST_TEST(profile.cursor(id_of<account_id>(1)).value().value() == 3u);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_first_key_of_a_server_is_pinned_and_another_refused, alice) {
-  BOOST_TEST(!profile.pinned(home).value());
-  BOOST_TEST(profile.pin_first(home, "SHA256:a").value());
-  BOOST_TEST(!profile.pin_first(home, "SHA256:a").value());
+  BOOST_TEST(!profile.pinned(nearby).value());
+  BOOST_TEST(profile.pin_first(nearby, "SHA256:a").value());
+  BOOST_TEST(!profile.pin_first(nearby, "SHA256:a").value());
   BOOST_TEST(profile.pin_first(other, "SHA256:b").value());
-  const auto changed = profile.pin_first(home, "SHA256:b");
+  const auto changed = profile.pin_first(nearby, "SHA256:b");
   BOOST_TEST((changed.error().code == errc::key_changed));
   BOOST_TEST(changed.error().detail.find("localhost:7400") != std::string::npos);
-  BOOST_TEST(profile.pinned(home).value().value() == "SHA256:a");
-  BOOST_TEST(profile.pin(home, "SHA256:b").has_value());  // on a person's word
-  BOOST_TEST(profile.pinned(home).value().value() == "SHA256:b");
+  BOOST_TEST(profile.pinned(nearby).value().value() == "SHA256:a");
+  BOOST_TEST(profile.pin(nearby, "SHA256:b").has_value());  // on a person's word
+  BOOST_TEST(profile.pinned(nearby).value().value() == "SHA256:b");
   BOOST_TEST(profile.pinned(other).value().value() == "SHA256:b");
 }
 
@@ -133,8 +133,8 @@ BOOST_FIXTURE_TEST_CASE(a_cursor_belongs_to_an_account_and_never_goes_back, alic
 
 BOOST_FIXTURE_TEST_CASE(sessions_are_kept_a_server_and_bounded, alice) {
   const bytes ticket("\x00\xff\x1b", 3);
-  profile.keep_tls_session(home, ticket);
-  BOOST_TEST((profile.tls_session(home) == ticket));
+  profile.keep_tls_session(nearby, ticket);
+  BOOST_TEST((profile.tls_session(nearby) == ticket));
   BOOST_TEST(profile.tls_session(other).empty());
   for (std::uint16_t port = 1; port < 100; ++port)
     profile.keep_tls_session({"localhost", port}, bytes(2'000, 'x'));
