@@ -148,6 +148,29 @@ BOOST_AUTO_TEST_CASE(a_page_that_would_leave_something_out_is_not_taken) {
   BOOST_TEST((t.alice.broadcast_texts() == numbers(1, 3)));
 }
 
+BOOST_AUTO_TEST_CASE(the_engine_asks_from_where_it_stands_and_a_page_that_begins_earlier_is_taken) {
+  town t;
+  bob_proclaims(t, 0, 2);
+  std::vector<subscribe> asked_for;
+  t.server.intercept = [&](toy_server::session& from, const client_message& asked) {
+    const auto* wanted = std::get_if<subscribe>(&asked.body);
+    if (wanted == nullptr) return false;
+    asked_for.push_back(*wanted);
+    from.subscribed = true;
+    t.server.say(from, {asked.request, subscribed{0, 0}});
+    tell(t, {1, 2, 3});
+    return true;
+  };
+  t.engine->subscribe(0, 2);
+  t.alice_logs_in();
+  BOOST_REQUIRE(t.becomes_ready());
+  t.world.run_for(10);
+  t.server.drop(*t.server.newest());
+  t.world.run_for(5'000);
+  BOOST_TEST((t.alice.broadcast_texts() == std::vector<std::string>{"#3"}));
+  BOOST_TEST((asked_for == std::vector<subscribe>{{0, 2}, {0, 3}}));
+}
+
 BOOST_AUTO_TEST_CASE(broadcasts_that_nobody_wanted_are_not_taken) {
   town t;
   t.alice_logs_in();
