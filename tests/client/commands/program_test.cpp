@@ -183,7 +183,11 @@ BOOST_AUTO_TEST_CASE(every_command_that_needs_a_log_in_says_so) {
   for (const auto& given :
        {words{"whoami"}, words{"logout"}, words{"contacts"}, words{"contacts", "add", "bob"},
         words{"contacts", "search", "b"}, words{"contacts", "remove", "bob"}, words{"chats"},
-        words{"history", "bob"}, words{"send", "bob", "hi"}, words{"listen"}})
+        words{"history", "bob"}, words{"send", "bob", "hi"}, words{"listen"}, words{"devices"},
+        words{"devices", "revoke", "0198c0de"}, words{"broadcast", "hi"}, words{"home"},
+        words{"premium", "redeem", "-"}, words{"email", "confirm", "--code-stdin"},
+        words{"email", "change", "a@example.org"}, words{"email", "send-code"},
+        words{"password", "change"}})
     BOOST_TEST(run(given).exit_code == 3, given.front());
 }
 
@@ -197,6 +201,68 @@ BOOST_AUTO_TEST_CASE(a_password_is_never_asked_for_where_nobody_can_answer) {
   terminal_pair terminal;
   program forbidden(with(login, {"--no-input"}), terminal.theirs, -1, -1);
   BOOST_TEST(forbidden.end().exit_code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_code_is_never_asked_for_where_nobody_can_answer) {
+  const std::vector<words> commands = {{"unlock", "--user", "alice"},
+                                       {"password", "reset", "--user", "alice"}};
+  for (const auto& given : commands) {
+    const auto no_terminal = run(with(given, {"--json"}));
+    BOOST_TEST(no_terminal.exit_code == 2);
+    BOOST_TEST(only_row(no_terminal.out)["code"] == "input_needed");
+    BOOST_TEST(no_terminal.err.find("--code-stdin") != std::string::npos);
+    terminal_pair terminal;
+    program forbidden(with(given, {"--no-input"}), terminal.theirs, -1, -1);
+    BOOST_TEST(forbidden.end().exit_code == 2);
+    BOOST_TEST(run(with(given, {"--code-stdin"})).exit_code == 2);  // stdin is empty
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_a_code_costs_no_try) {
+  // Nobody is connected to: the answer comes from here, and not after the wait for a server.
+  const auto types = [](const words& given, const std::string& lines) {
+    int in[2];
+    BOOST_REQUIRE(::pipe2(in, O_CLOEXEC) == 0);
+    BOOST_REQUIRE(::write(in[1], lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()));
+    ::close(in[1]);
+    auto done = program(with(nobody, with(given, {"--json"})), in[0]).end();
+    ::close(in[0]);
+    return done;
+  };
+  const auto unlocks = types({"unlock", "--user", "alice", "--code-stdin"}, "K7QF2\n");
+  BOOST_TEST(unlocks.exit_code == 3);
+  BOOST_TEST(only_row(unlocks.out)["code"] == "code_wrong");
+  const words alice = {"register", "--user", "alice", "--email", "a@example.org"};
+  const auto registers =
+      types(with(alice, {"--premium-code", "-", "--password-stdin"}), "4J8Q\na good password\n");
+  BOOST_TEST(registers.exit_code == 7);
+  BOOST_TEST(only_row(registers.out)["code"] == "premium_code_invalid");
+  // With a good one the next line is the password, and it is judged.
+  const auto weak = types(with(alice, {"--premium-code", "-", "--password-stdin"}),
+                          "4j8q-k7qf-29xm-rt9z-kd01-2345\nshort\n");
+  BOOST_TEST(only_row(weak.out)["code"] == "password_weak");
+  const auto resets =
+      types({"password", "reset", "--user", "alice", "--code-stdin", "--password-stdin"},
+            "k7qf2 9xmrt\nshort\n");
+  BOOST_TEST(only_row(resets.out)["code"] == "password_weak");
+}
+
+BOOST_AUTO_TEST_CASE(a_code_may_be_seen_while_it_is_typed_and_the_password_not) {
+  terminal_pair terminal;
+  program alice({"password", "reset", "--user", "alice"}, terminal.theirs, -1, terminal.theirs);
+  terminal.shows("Code from the mail: ");
+  BOOST_TEST(terminal.echoes());
+  terminal.types("K7QF2-9XMRT\n");
+  terminal.shows("New password for alice: ");
+  BOOST_TEST(!terminal.echoes());
+  alice.signal(SIGTERM);
+  BOOST_TEST(alice.end().exit_code == 1);
+  BOOST_TEST(terminal.echoes());
+}
+
+BOOST_AUTO_TEST_CASE(a_devices_id_is_judged_before_any_server_is_asked) {
+  BOOST_TEST(run({"devices", "revoke", "0198c0d"}).exit_code == 2);
+  BOOST_TEST(run({"devices", "revoke", "my-laptop"}).exit_code == 2);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_become_an_account_is_refused_before_any_server_is_asked) {

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_SUITE(profile_states)
 BOOST_FIXTURE_TEST_CASE(everything_lies_under_one_directory_for_its_owner_only, alice) {
   BOOST_REQUIRE(profile.keep_login(alices_login()).has_value());
   BOOST_REQUIRE(profile.pin(nearby, "SHA256:a").has_value());
-  BOOST_REQUIRE(profile.keep_cursor(id_of<account_id>(1), 7).has_value());
+  BOOST_REQUIRE(profile.keep_cursor(id_of<account_id>(1), {7, 1}).has_value());
   profile.keep_tls_session(nearby, "ticket");
   BOOST_TEST(mode_of(place.path / "state") == 0700u);
   int files = 0;
@@ -102,8 +102,9 @@ BOOST_FIXTURE_TEST_CASE(files_of_another_shape_are_errors_and_no_crashes, alice)
   // What only speeds things up, or is replaced anyway, mends itself.
   profile.keep_tls_session(nearby, "new");
   BOOST_TEST(profile.tls_session(nearby) == "new");
-  BOOST_TEST(profile.keep_cursor(id_of<account_id>(1), 3).has_value());
-  BOOST_TEST(profile.cursor(id_of<account_id>(1)).value().value() == 3u);
+  const stream_place mended{3, 1};
+  BOOST_TEST(profile.keep_cursor(id_of<account_id>(1), mended).has_value());
+  BOOST_TEST((profile.cursor(id_of<account_id>(1)).value() == mended));
 }
 
 BOOST_FIXTURE_TEST_CASE(the_first_key_of_a_server_is_pinned_and_another_refused, alice) {
@@ -123,12 +124,35 @@ BOOST_FIXTURE_TEST_CASE(the_first_key_of_a_server_is_pinned_and_another_refused,
 BOOST_FIXTURE_TEST_CASE(a_cursor_belongs_to_an_account_and_never_goes_back, alice) {
   const auto me = id_of<account_id>(1);
   BOOST_TEST(!profile.cursor(me).value());
-  BOOST_REQUIRE(profile.keep_cursor(me, 10).has_value());
-  BOOST_REQUIRE(profile.keep_cursor(me, 5).has_value());
-  BOOST_TEST(profile.cursor(me).value().value() == 10u);
+  const auto keeps = [&](const account_id& whose, stream_place at) {
+    BOOST_REQUIRE(profile.keep_cursor(whose, at).has_value());
+  };
+  const auto stands_at = [&](const account_id& whose, stream_place at) {
+    BOOST_TEST((profile.cursor(whose).value() == at), cursor_text(at));
+  };
+  keeps(me, {10, {}});
+  keeps(me, {5, {}});
+  stands_at(me, {10, {}});
   BOOST_TEST(!profile.cursor(id_of<account_id>(2)).value());
-  BOOST_REQUIRE(profile.keep_cursor(id_of<account_id>(2), 3).has_value());
-  BOOST_TEST(profile.cursor(id_of<account_id>(2)).value().value() == 3u);
+  // Messages and broadcasts go forward each for itself, and what is not known takes nothing away.
+  keeps(me, {9, 4});
+  stands_at(me, {10, 4});
+  keeps(me, {12, 3});
+  stands_at(me, {12, 4});
+  keeps(me, {{}, 5});
+  keeps(me, {13, {}});
+  stands_at(me, {13, 5});
+  keeps(id_of<account_id>(2), {3, 1});
+  stands_at(id_of<account_id>(2), {3, 1});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cursor_that_was_kept_before_there_was_a_home_page_is_read, alice) {
+  const auto me = id_of<account_id>(1);
+  put_file(file("cursor.json"),
+           R"({"account":"00000000-0000-0000-0000-000000000001","cursor":"p12"})");
+  BOOST_TEST((profile.cursor(me).value() == stream_place{12, {}}));
+  BOOST_REQUIRE(profile.keep_cursor(me, {11, 2}).has_value());
+  BOOST_TEST((profile.cursor(me).value() == stream_place{12, 2}));
 }
 
 BOOST_FIXTURE_TEST_CASE(sessions_are_kept_a_server_and_bounded, alice) {
@@ -174,14 +198,6 @@ BOOST_AUTO_TEST_CASE(a_directory_that_holds_other_things_keeps_its_mode) {
   BOOST_TEST(mode_of(ours) == 0700u);
   BOOST_TEST(opened->take_warnings().size() == 1u);
   BOOST_TEST(opened->take_warnings().empty());
-}
-
-BOOST_AUTO_TEST_CASE(cursors_read_back_and_nothing_else_does) {
-  BOOST_TEST(parse_cursor(cursor_text(123)).value() == 123u);
-  BOOST_TEST(cursor_text(0) == "p0");
-  BOOST_TEST(parse_cursor(cursor_text(UINT64_MAX)).value() == UINT64_MAX);
-  for (const char* text : {"", "p", "123", "p-1", "p1x", "q1", "p 1", "p99999999999999999999"})
-    BOOST_TEST((parse_cursor(text).error().code == errc::usage));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
