@@ -189,6 +189,7 @@ server_body toy_server::answer(session& from, const client_body& asked) {
   if (std::holds_alternative<list_contacts>(asked)) return contacts_listed{};
   if (std::holds_alternative<list_chats>(asked)) return chats_listed{};
   if (std::holds_alternative<fetch_history>(asked)) return history{};
+  if (const auto* ask = std::get_if<fetch_home>(&asked)) return read_page(*ask);
   if (std::holds_alternative<search_accounts>(asked)) return accounts_found{};
   return done{};
 }
@@ -265,6 +266,21 @@ void toy_server::tell_backlog(session& to, std::uint64_t after) {
     event.messages.push_back(each);
   }
   if (!event.messages.empty()) say(to, {0, event});
+}
+
+home toy_server::read_page(const fetch_home& asked) const {
+  home found;
+  for (const auto& each : page) {
+    if (each.seq <= asked.after_seq || (asked.before_seq != 0 && each.seq >= asked.before_seq))
+      continue;
+    found.broadcasts.push_back(each);
+  }
+  const std::size_t limit = std::min<std::size_t>(asked.limit, limits.page_rows_max);
+  const bool newest = asked.before_seq != 0 || asked.after_seq == 0;
+  while (found.broadcasts.size() > limit) {
+    found.broadcasts.erase(newest ? found.broadcasts.begin() : found.broadcasts.end() - 1);
+  }
+  return found;
 }
 
 void toy_server::tell_page(session& to, std::uint64_t after) {

@@ -107,6 +107,7 @@ class toy_server {
   std::optional<server_body> answer_stranger(session& from, const client_body& asked);
   std::optional<server_body> answer_account(session& from, const client_body& asked);
   account_info describe(const account& whose) const;
+  devices_listed devices_of(const session& from);
   server_body store_message(session& from, const send_message& asked);
   server_body store_broadcast(session& from, const send_broadcast& asked);
   /// Refuses what comes too soon, and then everything until that comes again.
@@ -114,6 +115,7 @@ class toy_server {
   void tell(const message& news, const session* except);
   void tell_backlog(session& to, std::uint64_t after);
   void tell_page(session& to, std::uint64_t after);
+  home read_page(const fetch_home& asked) const;
   chat_info describe(const chat_id& chat) const;
   account* by_name(const std::string& name);
   account* by_id(const account_id& id);

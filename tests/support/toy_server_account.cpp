@@ -71,12 +71,35 @@ std::optional<server_body> toy_server::answer_account(session& from, const clien
     if (!ask->keep_devices) mine.tokens = {{*from.device, kept}};
     return done{};
   }
+  if (std::holds_alternative<list_devices>(asked)) return devices_of(from);
+  if (const auto* ask = std::get_if<revoke_device>(&asked)) {
+    if (mine.tokens.erase(ask->device) == 0) return failure{{errc::no_such_device}};
+    return done{};
+  }
+  if (const auto* ask = std::get_if<redeem_premium>(&asked)) {
+    if (ask->code != premium_code) return failure{{errc::premium_code_invalid}};
+    mine.shown.premium = true;
+    return account_shown{describe(mine)};
+  }
+  if (const auto* ask = std::get_if<confirm_email>(&asked)) {
+    if (ask->code != mail_code) return failure{{errc::code_wrong}};
+    mine.shown.email_confirmed = true;
+    return account_shown{describe(mine)};
+  }
   if (const auto* ask = std::get_if<change_email>(&asked)) {
     if (ask->auth_key != mine.auth_key) return failure{{errc::wrong_credentials}};
     mine.shown.email = ask->email;
     return done{};
   }
   return std::nullopt;
+}
+
+devices_listed toy_server::devices_of(const session& from) {
+  devices_listed listed;
+  for (const auto& [id, token] : by_id(*from.who)->tokens) {
+    listed.devices.push_back({id, "laptop", "192.0.2.7", 1'000, 2'000, id == *from.device});
+  }
+  return listed;
 }
 
 server_body toy_server::enter(session& from, account& whose, const device_id& device,
