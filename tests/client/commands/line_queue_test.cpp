@@ -167,6 +167,19 @@ BOOST_AUTO_TEST_CASE(nothing_is_sent_before_everything_under_way_is_answered) {
   BOOST_TEST(queue.first().value() == 5U);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_taken_behind_a_refusal_does_not_let_others_pass_it) {
+  // As when the connection was lost in between, and another one takes what this one did not.
+  line_queue queue;
+  for (std::uint64_t number = 1; number <= 7; ++number) queue.add({number, {}, "x"});
+  for (int count = 0; count < 6; ++count) queue.note_sent();
+  queue.refused(1, 1'000, 10);
+  for (std::uint64_t number = 2; number <= 5; ++number) queue.acknowledged(number);
+  BOOST_TEST(queue.next(9'999) == nullptr);
+  queue.acknowledged(6);
+  BOOST_REQUIRE(queue.next(9'999) != nullptr);
+  BOOST_TEST(queue.next(9'999)->number == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_server_is_neither_asked_at_once_nor_never_again) {
   line_queue queue;
   queue.add({1, {}, "x"});

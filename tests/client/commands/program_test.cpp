@@ -112,7 +112,9 @@ BOOST_AUTO_TEST_CASE(a_code_is_never_asked_for_where_nobody_can_answer) {
     BOOST_TEST(only_row(no_terminal.out)["code"] == "input_needed");
     BOOST_TEST(no_terminal.err.find("--code-stdin") != std::string::npos);
     terminal_pair terminal;
-    program forbidden(with(given, {"--no-input"}), terminal.theirs, -1, -1);
+    program forbidden(with(given, {"--no-input"}), terminal.theirs, -1, terminal.theirs);
+    const auto seen = terminal.shows("forbidden");
+    BOOST_TEST(seen.find("Code from the mail: ") == std::string::npos, seen);
     BOOST_TEST(forbidden.end().exit_code == 2);
     BOOST_TEST(run(with(given, {"--code-stdin"})).exit_code == 2);  // stdin is empty
   }
