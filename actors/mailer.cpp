@@ -15,8 +15,12 @@ using storage::outbox_row;
 
 void go_on(self_pointer self);
 
+/// The soonest of the looks that were planned counts; those behind it find nothing to do.
 void look_after(self_pointer self, std::uint64_t span_ms) {
-  if (std::exchange(self->state.look_scheduled, true)) return;
+  auto& state = self->state;
+  const std::uint64_t at_ms = state.node->clock.unix_ms() + span_ms;
+  if (state.look_at_ms != 0 && state.look_at_ms <= at_ms) return;
+  state.look_at_ms = at_ms;
   self->delayed_send(self, std::chrono::milliseconds(span_ms), mail_due{});
 }
 
@@ -178,7 +182,9 @@ mailer_actor::behavior_type mailer(self_pointer self, std::shared_ptr<node_conte
   return {
       [self](mail_queued) { go_on(self); },
       [self](mail_due) {
-        self->state.look_scheduled = false;
+        auto& now = self->state;
+        if (now.node->clock.unix_ms() < now.look_at_ms) return;  // a sooner one took its place
+        now.look_at_ms = 0;
         go_on(self);
       },
   };

@@ -32,7 +32,7 @@ struct mailer_state {
   std::unique_ptr<storage::reader> reader;
   std::vector<storage::outbox_row> batch;  ///< due, the next one last
   bool working = false;                    ///< a mail is being settled, or a look is on its way
-  bool look_scheduled = false;
+  std::uint64_t look_at_ms = 0;            ///< when the next look is due; 0: none is planned
   /// Delivered, but the store has not taken it yet: never to be delivered again.
   std::unordered_map<storage::mail_id, bool> unsettled;
   std::uint64_t allowance_at_ms = 0;  ///< when the rate allows the next one

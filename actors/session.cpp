@@ -128,10 +128,10 @@ std::optional<error> send_refusal(self_pointer self, const send_message& asked) 
   const auto now = self->clock().now();
   const bool again = state.refused_send == asked.id;
   if (state.refused_send && !again && now < state.refused_send_until) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-                          state.refused_send_until - now)
-                          .count() -
-                      refused_send_ms;
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(state.refused_send_until - now)
+            .count() -
+        refused_send_ms;
     return error{errc::rate_limited, "an earlier message is to be sent again first",
                  static_cast<std::uint32_t>(std::max<std::int64_t>(left, 1))};
   }

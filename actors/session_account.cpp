@@ -6,7 +6,9 @@ namespace uod::session_parts {
 
 void note_failure(self_pointer self, const error& why) {
   auto& state = self->state;
-  if (why.code != errc::wrong_credentials && why.code != errc::code_wrong) return;
+  const bool guessed = why.code == errc::wrong_credentials || why.code == errc::code_wrong ||
+                       why.code == errc::account_locked;
+  if (!guessed) return;
   if (++state.login_failures < login_failures_max) return;
   self->send(self, close_session{error{errc::rate_limited, "too many wrong credentials"}});
 }

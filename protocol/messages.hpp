@@ -158,7 +158,7 @@ struct register_account {
   argon2_parameters argon2;
   bytes auth_key;  ///< 32 octets derived from the password; see protocol/password.hpp
   device_info device;
-  std::string premium_code;  ///< empty: none
+  std::string premium_code = {};  ///< empty: none
   bool operator==(const register_account&) const = default;
 };
 struct log_in {
@@ -247,7 +247,7 @@ struct mark_chat {
 /// stream begins with the first message that has not been delivered to the account yet.
 struct subscribe {
   std::optional<std::uint64_t> after_position;
-  std::optional<std::uint64_t> after_broadcast;  ///< absent: since this device logged in
+  std::optional<std::uint64_t> after_broadcast = {};  ///< absent: since this device logged in
   bool operator==(const subscribe&) const = default;
 };
 /// A message to everybody's home page; for premium members.

@@ -236,7 +236,14 @@ bool hyphens_inside(std::string_view domain) {
 
 }  // namespace
 
-bool is_reserved_name(const account_name& name) { return name.key.starts_with("unknown-"); }
+bool is_reserved_name(const account_name& name) {
+  // By its looks as well: `unkn0wn-` would pass for it.
+  static const std::string look = [] {
+    const auto example = parse_name("unknown-0");
+    return example ? example->skeleton.substr(0, example->skeleton.find('-') + 1) : std::string{};
+  }();
+  return name.key.starts_with("unknown-") || (!look.empty() && name.skeleton.starts_with(look));
+}
 
 outcome<email_address> parse_email(std::string_view text) {
   if (text.empty()) return fail(errc::email_invalid, "it is empty");

@@ -15,10 +15,14 @@
 #include "actors/bridge/asio_gate.hpp"
 #include "config/host_port.hpp"
 #include "protocol/password.hpp"
+#include "server/administration/admin_socket.hpp"
+#include "server/administration/offline_host.hpp"
+#include "server/audit_log.hpp"
 #include "server/composition.hpp"
 #include "server/data_directory.hpp"
 #include "server/log_sink.hpp"
 #include "server/mail_setup.hpp"
+#include "server/node_host.hpp"
 #include "storage/sqlite_store.hpp"
 
 namespace uod {
@@ -142,6 +146,49 @@ bool serve_until_signalled(caf::actor_system& system, const supervisor_actor& bo
   return true;
 }
 
+/// The audit log, for as long as this lives.
+class installed_audit_log {
+ public:
+  explicit installed_audit_log(const std::filesystem::path& file)
+      : log_(file, [](const error& why) {
+          log::error("audit.not_written", {{"detail", to_text(why)}});
+        }) {
+    audit::install(&log_);
+  }
+  ~installed_audit_log() { audit::install(nullptr); }
+  installed_audit_log(const installed_audit_log&) = delete;
+  installed_audit_log& operator=(const installed_audit_log&) = delete;
+
+ private:
+  audit_log log_;
+};
+
+/// Listens for administrators and for clients, until the end.
+outcome<void> serve(caf::actor_system& system, const std::shared_ptr<node_context>& node,
+                    storage::store& store, asio_gate& way_in, const supervisor_actor& boss,
+                    const std::string& fingerprint, bool json) {
+  const auto& config = node->config;
+  const auto host = make_node_host(system, node, store);
+  if (!host) return tl::unexpected(host.error());
+  const auto ear = administration::admin_socket::open(administration::socket_file(config), **host);
+  if (!ear) return tl::unexpected(ear.error());
+  const auto place = parse_host_port(config.listen);
+  if (!place) return tl::unexpected(place.error());
+  const auto address = way_in.listen(place->host, place->port);
+  if (!address) return tl::unexpected(address.error());
+  log::info("node.ready", {{"address", *address},
+                           {"fingerprint", fingerprint},
+                           {"data", config.data_dir.string()},
+                           {"version", UOD_VERSION}});
+  audit::write("node.started", {{"address", *address}, {"version", UOD_VERSION}});
+  print_ready(*address, fingerprint, json);
+  if (!serve_until_signalled(system, boss)) {
+    return fail(errc::internal, "an essential actor was lost; see the log");
+  }
+  audit::write("node.ended");
+  return {};
+}
+
 }  // namespace
 
 outcome<void> run_node(const server_config& config, bool json) {
@@ -155,38 +202,25 @@ outcome<void> run_node(const server_config& config, bool json) {
 
   auto parts = open_parts(config);
   if (!parts) return tl::unexpected(parts.error());
-  const auto place = parse_host_port(config.listen);
-  if (!place) return tl::unexpected(place.error());
   const auto fingerprint = fingerprint_of_certificate(parts->identity.certificate_pem);
   if (!fingerprint) return tl::unexpected(fingerprint.error());
   const auto tls = tls_context::server(parts->identity, parts->ticket_key);
   if (!tls) return tl::unexpected(tls.error());
   wipe(parts->identity.private_key_pem);
 
+  const installed_audit_log audit_trail(administration::audit_file(config));
   const system_clock clock;
   node_counters counters;
   actor_settings settings(config.threads);
   caf::actor_system system(settings);
+  const auto store = parts->equipment.store;
   const auto node = compose_node(system, config, std::move(parts->equipment), clock, counters,
                                  store_threads::own);
   const auto way_in =
       std::make_shared<asio_gate>(connection::environment{system, node, *tls}, config.threads.io);
   const auto boss =
       supervise(system, node, way_in, [](const std::string&) { ::kill(::getpid(), SIGUSR1); });
-  outcome<void> result;
-  const auto address = way_in->listen(place->host, place->port);
-  if (address) {
-    log::info("node.ready", {{"address", *address},
-                             {"fingerprint", *fingerprint},
-                             {"data", config.data_dir.string()},
-                             {"version", UOD_VERSION}});
-    print_ready(*address, *fingerprint, json);
-    if (!serve_until_signalled(system, boss)) {
-      result = fail(errc::internal, "an essential actor was lost; see the log");
-    }
-  } else {
-    result = tl::unexpected(address.error());
-  }
+  auto result = serve(system, node, *store, *way_in, boss, *fingerprint, json);
   way_in->stop();
   dismiss(*node, boss);
   log_totals(counters);

@@ -159,8 +159,8 @@ struct touch {
 
 /// A wrong password, counted for the name (whether or not somebody has it) and for the network.
 /// When the name is locked by it and somebody has it, `warning` leaves with `unlock` as its code,
-/// its field `until` filled in by the store; where no mail leaves (too many today), an earlier code
-/// stays good.
+/// its field `until_ms` filled in by the store; where no mail leaves (too many today), an earlier
+/// code stays good.
 struct count_failure {
   std::string name_key;
   std::string network;
@@ -189,13 +189,15 @@ struct set_closed {
 
 /// Gives an account a code in place of an earlier one of this purpose, and lets the mails leave.
 /// Where the mail of the code may not leave (too many today) `rate_limited`, and nothing changes.
+/// Where the outbox has no room for it, an earlier code stays good.
 struct set_code {
   account_id account;
   account_code code;
   std::vector<outbox_mail> mails;
 };
-/// Confirms the address, or moves the account to the one that the code was sent to. The same right
-/// code again changes nothing. `code_wrong`, `email_taken`.
+/// Confirms the address, or moves the account to the one that the code was sent to: then codes that
+/// the old one got are worth nothing. The same right code again changes nothing. `code_wrong`,
+/// `email_taken`.
 struct confirm_email_by_code {
   account_id account;
   bytes stored_code;
@@ -231,6 +233,8 @@ struct redeem_premium_code {
   bytes stored_code;
   std::uint64_t now_ms = 0;
 };
+/// The same codes again (a retry) change nothing; an id or a code that is there with another one
+/// `id_conflict`, and none is added.
 struct add_premium_codes {
   std::vector<premium_code_record> codes;
 };
@@ -238,6 +242,7 @@ struct add_premium_codes {
 struct revoke_premium_code {
   code_id id;
 };
+/// Where it is taken away, a code that the account redeemed costs it a further use.
 /// `no_such_account`.
 struct set_premium {
   account_id account;

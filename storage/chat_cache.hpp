@@ -18,6 +18,7 @@ struct cached_member {
   std::uint64_t delivered_seq = 0;
   std::uint64_t read_seq = 0;
   bool moved = false;  ///< marks to be written with this commit
+  bool gone = false;   ///< has deleted the account
 };
 
 /// A chat's counters and members. While its chat is here, memory is ahead of the database only

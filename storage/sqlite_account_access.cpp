@@ -31,7 +31,7 @@ bool sqlite_account_writer::see(std::int64_t account_key, const sighting& seen) 
     if (row.next()) count = row.integer(0);
   }
   if (count > static_cast<std::int64_t>(locations_per_account_max)) {
-    drop_oldest_location_.change(account_key);
+    drop_oldest_location_.change(account_key, text{seen.network}, text{seen.device});
   }
   return true;
 }
@@ -164,8 +164,9 @@ result sqlite_account_writer::apply(const set_code& wanted) {
     return fail(errc::email_taken, wanted.code.new_email);
   }
   change_result told;
-  put_code(*account_key, wanted.code);
   for (const auto& mail : wanted.mails) outbox_.put(*account_key, mail, told);
+  // A code that nobody gets does not end an earlier one that somebody has.
+  if (told.mails_dropped == 0) put_code(*account_key, wanted.code);
   return told;
 }
 
@@ -181,6 +182,9 @@ result sqlite_account_writer::apply(const confirm_email_by_code& wanted) {
   } else {
     if (finds(find_email_, code->new_email_key)) return fail(errc::email_taken, code->new_email);
     set_email_.change(text{code->new_email}, text{code->new_email_key}, *account_key);
+    // Whoever reads the old address has no say any more.
+    remove_code_.change(*account_key, number_of(code_purpose::reset_password));
+    remove_code_.change(*account_key, number_of(code_purpose::unlock));
   }
   use_code_.change(*account_key, number_of(code_purpose::confirm_email));
   return change_result{};
@@ -205,7 +209,7 @@ result sqlite_account_writer::apply(const reset_password_by_code& wanted) {
   const auto account_key = key_of(wanted.account);
   if (!account_key) return fail(errc::code_wrong);
   const auto code = check_code(*account_key, code_purpose::reset_password, wanted.stored_code,
-                               wanted.device.last_seen_ms);
+                               wanted.seen.now_ms);
   if (!code) return tl::unexpected<error>(code.error());
   if (auto good = check_device(wanted.device, *account_key); !good) {
     return tl::unexpected<error>(good.error());

@@ -47,6 +47,11 @@ result sqlite_account_writer::apply(const redeem_premium_code& wanted) {
 
 result sqlite_account_writer::apply(const add_premium_codes& wanted) {
   for (const auto& code : wanted.codes) {
+    if (find_other_code_.run(code.id, code.stored).next()) {
+      return fail(errc::id_conflict, "premium code " + to_text(code.id));
+    }
+  }
+  for (const auto& code : wanted.codes) {
     insert_premium_code_.change(code.id, code.stored, code.uses_max, code.created_at_ms,
                                 code.expires_at_ms);
   }
@@ -64,6 +69,8 @@ result sqlite_account_writer::apply(const set_premium& wanted) {
   const auto account_key = key_of(wanted.account);
   if (!account_key) return tl::unexpected<error>(account_key.error());
   set_premium_.change(std::int64_t{wanted.premium}, *account_key);
+  // What an administrator took away, the same use of a code does not bring back.
+  if (!wanted.premium) forget_redemptions_.change(*account_key);
   return change_result{};
 }
 

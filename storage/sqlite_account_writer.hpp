@@ -166,7 +166,8 @@ class sqlite_account_writer final : public account_writer {
   statement drop_oldest_location_{
       connection_,
       "DELETE FROM locations WHERE (account_key, network, device) = (SELECT account_key, network, "
-      "device FROM locations WHERE account_key = ? ORDER BY last_seen_ms LIMIT 1)"};
+      "device FROM locations WHERE account_key = ?1 AND (network <> ?2 OR device <> ?3) "
+      "ORDER BY last_seen_ms LIMIT 1)"};
   statement forget_locations_{connection_, "DELETE FROM locations WHERE last_seen_ms < ?"};
 
   // Locks
@@ -221,7 +222,12 @@ class sqlite_account_writer final : public account_writer {
   statement insert_premium_code_{
       connection_,
       "INSERT INTO premium_codes (id, stored, uses_max, created_at_ms, expires_at_ms) "
-      "VALUES (?, ?, ?, ?, ?)"};
+      "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"};
+  statement find_other_code_{connection_,
+                             "SELECT 1 FROM premium_codes WHERE (id = ?1) <> (stored = ?2) "
+                             "AND (id = ?1 OR stored = ?2)"};
+  statement forget_redemptions_{connection_,
+                                "DELETE FROM premium_redemptions WHERE account_key = ?"};
   statement revoke_premium_code_{connection_, "UPDATE premium_codes SET revoked = 1 WHERE id = ?"};
 };
 

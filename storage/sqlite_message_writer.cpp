@@ -97,7 +97,8 @@ class sqlite_message_writer final : public message_writer {
       "FROM chat_members m "
       "CROSS JOIN accounts a ON a.key = m.account_key WHERE m.chat_key = ? "
       "ORDER BY m.account_key"};
-  statement find_account_{connection_, "SELECT key FROM accounts WHERE id = ?"};
+  statement find_account_{connection_,
+                          "SELECT key FROM accounts WHERE id = ? AND deleted_at_ms = 0"};
   statement find_position_{connection_, "SELECT max(position) FROM messages"};
   statement insert_chat_{connection_, "INSERT INTO chats (id, created_at_ms) VALUES (?, ?)"};
   statement insert_member_{connection_,
@@ -138,9 +139,10 @@ cached_chat* sqlite_message_writer::load(const chat_id& id) {
   rows row = find_members_.run(chat.key);
   std::size_t gone = 0;
   while (row.next()) {
-    if (row.integer(5) != 0) ++gone;
+    const bool deleted = row.integer(5) != 0;
+    if (deleted) ++gone;
     const auto account = row.id<account_id>(0);
-    chat.members.push_back({account, row.integer(2), row.number(3), row.number(4), false});
+    chat.members.push_back({account, row.integer(2), row.number(3), row.number(4), false, deleted});
     shared->members.push_back({account, row.octets(1), row.number(3), row.number(4)});
   }
   chat.deserted = gone > 0 && gone + 1 >= chat.members.size();
@@ -209,7 +211,11 @@ result sqlite_message_writer::apply(new_message& sent) {
   cached_chat* chat = find(sent.chat);
   const cached_member* sender = chat != nullptr ? chat->find(sent.sender) : nullptr;
   if (sender == nullptr) return fail(errc::no_such_chat);
-  if (chat->deserted) return fail(errc::no_such_account, "the account was deleted");
+  if (chat->deserted || sender->gone) {
+    // What was stored before is acknowledged again all the same.
+    if (find_message_.run(sent.id).next()) return repeated(sent, *chat, *sender);
+    return fail(errc::no_such_account, "the account was deleted");
+  }
 
   message stored;
   stored.seq = chat->last_seq + 1;

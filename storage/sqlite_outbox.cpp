@@ -10,9 +10,10 @@ constexpr std::uint64_t day_ms = 86'400'000;
 outbox_writer::outbox_writer(connection& owner)
     : owner_(owner),
       count_(owner, "SELECT count(*) FROM outbox"),
-      insert_(owner,
-              "INSERT INTO outbox (id, account_key, recipient, kind, written_at_ms, expires_at_ms, "
-              "due_at_ms) VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?5)"),
+      insert_(
+          owner,
+          "INSERT INTO outbox (id, account_key, recipient, kind, written_at_ms, expires_at_ms, "
+          "due_at_ms) VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?5) ON CONFLICT (id) DO NOTHING"),
       insert_field_(owner, "INSERT INTO outbox_fields (mail_key, name, value) VALUES (?, ?, ?)"),
       find_count_(owner,
                   "SELECT count FROM mail_counts WHERE account_key = ? AND kind = ? AND day = ?"),
@@ -30,12 +31,17 @@ outbox_writer::outbox_writer(connection& owner)
       retry_all_(owner, "UPDATE outbox SET state = 0, due_at_ms = ?"),
       forget_(owner, "DELETE FROM outbox WHERE state = 1 AND written_at_ms < ?") {}
 
-std::int64_t& outbox_writer::mails() {
+std::int64_t outbox_writer::mails() {
   if (!mails_) {
     rows row = count_.run();
     mails_ = row.next() ? row.integer(0) : 0;
   }
   return *mails_;
+}
+
+void outbox_writer::note_removed(int mails) {
+  // Where nobody has counted yet, whoever does will not find them.
+  if (mails_) *mails_ -= mails;
 }
 
 bool outbox_writer::may_leave(std::int64_t account_key, const outbox_mail& mail) {
@@ -44,17 +50,19 @@ bool outbox_writer::may_leave(std::int64_t account_key, const outbox_mail& mail)
   return !row.next() || row.number(0) < mail.per_day_max;
 }
 
-void outbox_writer::put(std::int64_t account_key, const outbox_mail& mail, change_result& told) {
+bool outbox_writer::put(std::int64_t account_key, const outbox_mail& mail, change_result& told) {
   if (mails() >= static_cast<std::int64_t>(outbox_mails_max)) {
     // It may have been emptied by deletions that were not counted here.
     mails_.reset();
     if (mails() >= static_cast<std::int64_t>(outbox_mails_max)) {
       ++told.mails_dropped;
-      return;
+      return false;
     }
   }
-  insert_.change(mail.id, account_key, text{mail.to}, text{mail.kind}, mail.written_at_ms,
-                 mail.expires_at_ms);
+  if (insert_.change(mail.id, account_key, text{mail.to}, text{mail.kind}, mail.written_at_ms,
+                     mail.expires_at_ms) == 0) {
+    return true;
+  }
   const std::int64_t mail_key = owner_.database().getLastInsertRowid();
   for (const auto& [name, value] : mail.fields) {
     insert_field_.change(mail_key, text{name}, text{value});
@@ -62,19 +70,18 @@ void outbox_writer::put(std::int64_t account_key, const outbox_mail& mail, chang
   if (account_key != 0) {
     put_count_.change(account_key, text{mail.kind}, mail.written_at_ms / day_ms);
   }
-  ++mails();
+  ++*mails_;
   ++told.mails_queued;
+  return true;
 }
 
 bool outbox_writer::put_if_it_may(std::int64_t account_key, const outbox_mail& mail,
                                   change_result& told) {
-  if (!may_leave(account_key, mail)) return false;
-  put(account_key, mail, told);
-  return true;
+  return may_leave(account_key, mail) && put(account_key, mail, told);
 }
 
 outcome<change_result> outbox_writer::apply(const mail_delivered& done) {
-  mails() -= remove_.change(done.id);
+  note_removed(remove_.change(done.id));
   return change_result{};
 }
 
@@ -101,7 +108,7 @@ outcome<change_result> outbox_writer::apply(const retry_mail& again) {
 
 void outbox_writer::forget_old(std::uint64_t now_ms) {
   if (now_ms <= refused_mails_kept_ms) return;
-  mails() -= forget_.change(now_ms - refused_mails_kept_ms);
+  note_removed(forget_.change(now_ms - refused_mails_kept_ms));
 }
 
 }  // namespace uod::storage::sqlite

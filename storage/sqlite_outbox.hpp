@@ -16,9 +16,10 @@ class outbox_writer {
   /// Whether one more mail of this kind may go to an account today.
   bool may_leave(std::int64_t account_key, const outbox_mail& mail);
   /// Puts a mail into the outbox and counts it for its day; notes in `told` whether there was
-  /// room. `account_key` 0: it belongs to nobody.
-  void put(std::int64_t account_key, const outbox_mail& mail, change_result& told);
-  /// `put` where it may leave. False where it may not.
+  /// room, and tells it. `account_key` 0: it belongs to nobody. One that lies there already under
+  /// its id is not put again.
+  bool put(std::int64_t account_key, const outbox_mail& mail, change_result& told);
+  /// `put` where it may leave. False where it may not, or finds no room.
   bool put_if_it_may(std::int64_t account_key, const outbox_mail& mail, change_result& told);
 
   outcome<change_result> apply(const mail_delivered& done);
@@ -32,7 +33,8 @@ class outbox_writer {
 
  private:
   /// How many mails lie there; counted once, then kept.
-  std::int64_t& mails();
+  std::int64_t mails();
+  void note_removed(int mails);
 
   connection& owner_;
   std::optional<std::int64_t> mails_;

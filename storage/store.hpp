@@ -38,7 +38,7 @@ struct create_chat {
   std::vector<account_id> members;
 };
 /// `no_such_chat` when it does not exist or the sender is no member; `no_such_account` when nobody
-/// else is left in it.
+/// else is left in it, or the sender is not there any more (but what is there already is told).
 struct new_message {
   message_id id;
   chat_id chat;

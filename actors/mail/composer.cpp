@@ -74,7 +74,7 @@ std::string quoted_string(std::string_view text) {
 }
 
 std::string from_header_of(std::string_view address, std::string_view name) {
-  const std::string in_brackets = "<" + std::string(address) + ">";
+  std::string in_brackets = "<" + std::string(address) + ">";
   if (name.empty()) return in_brackets;
   const auto encoded = encoded_words(name);
   return (encoded == name ? quoted_string(name) : encoded) + " " + in_brackets;

@@ -28,7 +28,6 @@ std::size_t harmful_octets(std::string_view text, std::size_t at) {
 }  // namespace
 
 std::string one_line(std::string_view text, std::size_t octets_max) {
-  // Nobody needs to see more, and a huge text must not cost more than a small one.
   const bool well_formed = is_utf8(text);
   std::string line;
   for (std::size_t at = 0; at < text.size();) {

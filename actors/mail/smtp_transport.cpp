@@ -258,10 +258,8 @@ void start_poco_ssl() {
 
 class smtp_transport : public transport {
  public:
-  smtp_transport(smtp_settings settings, composer writer, Context::Ptr context)
-      : settings_(std::move(settings)),
-        composer_(std::move(writer)),
-        context_(std::move(context)) {}
+  smtp_transport(const smtp_settings& settings, composer writer, Context::Ptr context)
+      : settings_(settings), composer_(std::move(writer)), context_(std::move(context)) {}
 
   delivery deliver(const letter& what) override {
     const auto octets = composer_.compose(what);
@@ -388,8 +386,7 @@ outcome<std::unique_ptr<transport>> make_smtp_transport(smtp_settings settings) 
   if (!writer) return tl::unexpected<error>(writer.error());
   auto context = make_context(settings.ca_file);
   if (!context) return tl::unexpected<error>(context.error());
-  return std::make_unique<smtp_transport>(std::move(settings), std::move(*writer),
-                                          std::move(*context));
+  return std::make_unique<smtp_transport>(settings, std::move(*writer), std::move(*context));
 }
 
 }  // namespace uod::mail

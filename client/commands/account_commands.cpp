@@ -1,106 +1,57 @@
-#include <unistd.h>
-
 #include "client/commands/commands.hpp"
-#include "client/commands/conversation.hpp"
-#include "client/commands/interruption.hpp"
-#include "client/terminal/prompt.hpp"
+#include "client/commands/names.hpp"
+#include "client/commands/own_account.hpp"
+#include "client/commands/secrets.hpp"
 #include "protocol/names.hpp"
 #include "protocol/password.hpp"
 
 namespace uod::client {
-namespace {
-
-std::string device_name() {
-  char name[256] = {};
-  if (::gethostname(name, sizeof name - 1) != 0) return "unknown";
-  return clean_device_name(name);
-}
-
-/// A new password is asked for twice.
-outcome<std::string> get_password(const context& with, const std::string& user, bool from_stdin,
-                                  bool is_new) {
-  if (from_stdin) return terminal::read_secret_line(STDIN_FILENO, interruption::level());
-  if (with.global.no_input) return fail(errc::input_needed, "the password of " + user);
-  auto password = terminal::ask_secret("Password for " + user + ": ", interruption::level());
-  if (!password || !is_new) return password;
-  auto again = terminal::ask_secret("The same again: ", interruption::level());
-  const bool same = again && *again == *password;
-  if (again) wipe(*again);
-  if (same) return password;
-  wipe(*password);
-  if (!again) return again;
-  return fail(errc::usage, "the two passwords differ; nothing was done");
-}
-
-bool show_account(context& with, const conversation& talk, const account_info& account,
-                  const device_id& device) {
-  return with.rows.show(terminal::account_row{account.name, account.id, device, account.premium,
-                                              to_text(talk.server()), talk.fingerprint()});
-}
-
-/// Keeps the token of a log-in and shows whose it is.
-outcome<void> settle(context& with, const conversation& talk, const logged_in& in) {
-  kept_login kept{in.account.name, in.account.premium, {in.account.id, in.device, in.token}, {}};
-  for (const auto& server : talk.servers()) kept.servers.push_back(to_text(server));
-  auto before = with.profile.login();
-  if (before && *before) wipe((*before)->secret.token);
-  if (before && *before && (*before)->secret.account != kept.secret.account)
-    with.status.say("uod: profile " + with.config.profile + " was logged in as " + (*before)->user +
-                    " until now");
-  auto done = with.profile.keep_login(kept);
-  wipe(kept.secret.token);
-  if (!done) return done;
-  show_account(with, talk, in.account, in.device);
-  return {};
-}
-
-void say_deriving(context& with) { with.status.show("deriving the key…"); }
-
-}  // namespace
 
 outcome<void> run(context& with, const register_arguments& what) {
   const auto name = parse_name(what.user);
   if (!name) return tl::unexpected(name.error());
   const auto email = parse_email(what.email);
   if (!email) return tl::unexpected(email.error());
-  auto password = get_password(with, what.user, what.password_stdin, true);
-  if (!password) return tl::unexpected(password.error());
-  if (auto good = check_new_password(*password); !good) {
-    wipe(*password);
-    return good;
+  std::string code;
+  if (!what.premium_code.empty()) {
+    auto given = get_premium_code(what.premium_code);
+    if (!given) return tl::unexpected(given.error());
+    code = std::move(*given);
   }
-
-  auto talk = conversation::start(with, nullptr);
-  if (!talk) {
-    wipe(*password);
-    return tl::unexpected(talk.error());
+  auto password = get_new_password(with, "Password for " + what.user + ": ", what.password_stdin);
+  if (!password) {
+    wipe(code);
+    return tl::unexpected(password.error());
   }
-  say_deriving(with);
-  auto in = (*talk)->await<logged_in>([&](answer<logged_in> then) {
-    (*talk)->talk().register_account(name->shown, email->shown, std::move(*password), device_name(),
-                                     std::move(then));
+  auto result = as_stranger(with, [&](conversation& talk) -> outcome<void> {
+    say_deriving(with);
+    auto in = talk.await<logged_in>([&](answer<logged_in> then) {
+      talk.talk().register_account(name->shown, email->shown, std::move(*password), device_name(),
+                                   std::move(then), std::move(code));
+    });
+    if (!in) return tl::unexpected(in.error());
+    if (auto settled = settle(with, talk, *in); !settled) return settled;
+    if (!in->account.email_confirmed)
+      with.status.say("a code to confirm " + email->shown + " is on its way: uod email confirm");
+    return {};
   });
-  auto result = in ? settle(with, **talk, *in) : tl::unexpected(in.error());
-  if (in) wipe(in->token);
-  (*talk)->close();
+  wipe(*password);  // where it did not come so far
+  wipe(code);
   return result;
 }
 
 outcome<void> run(context& with, const login_arguments& what) {
-  auto password = get_password(with, what.user, what.password_stdin, false);
+  auto password = get_password(with, "Password for " + what.user + ": ", what.password_stdin);
   if (!password) return tl::unexpected(password.error());
-  auto talk = conversation::start(with, nullptr);
-  if (!talk) {
-    wipe(*password);
-    return tl::unexpected(talk.error());
-  }
-  say_deriving(with);
-  auto in = (*talk)->await<logged_in>([&](answer<logged_in> then) {
-    (*talk)->talk().log_in(what.user, std::move(*password), device_name(), std::move(then));
+  auto result = as_stranger(with, [&](conversation& talk) -> outcome<void> {
+    say_deriving(with);
+    auto in = talk.await<logged_in>([&](answer<logged_in> then) {
+      talk.talk().log_in(what.user, std::move(*password), device_name(), std::move(then));
+    });
+    if (!in) return tl::unexpected(in.error());
+    return settle(with, talk, *in);
   });
-  auto result = in ? settle(with, **talk, *in) : tl::unexpected(in.error());
-  if (in) wipe(in->token);
-  (*talk)->close();
+  wipe(*password);
   return result;
 }
 
@@ -124,19 +75,12 @@ outcome<void> run(context& with, const logout_arguments& what) {
 }
 
 outcome<void> run(context& with, const whoami_arguments&) {
-  const auto kept = require_login(with);
-  if (!kept) return tl::unexpected(kept.error());
-  auto talk = conversation::start(with, &*kept);
-  if (!talk) return tl::unexpected(talk.error());
-  // Logged in by token once connected: the server knows this device.
-  const auto known =
-      (*talk)->wait_until([&] { return (*talk)->ever_connected(); }, with.timeout_ms());
-  if (known) {
-    const account_info account{kept->secret.account, kept->user, {}, kept->premium};
-    show_account(with, **talk, account, kept->secret.device);
-  }
-  (*talk)->close();
-  return known;
+  return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
+    const auto now = talk.ask<account_shown>(get_account{});
+    if (!now) return tl::unexpected(now.error());
+    show_account(with, talk, now->account, me.secret.device);
+    return {};
+  });
 }
 
 }  // namespace uod::client

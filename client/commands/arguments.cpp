@@ -1,10 +1,8 @@
 #include "client/commands/arguments.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <memory>
 
-#include "client/state/profile_state.hpp"
+#include "client/commands/command_line.hpp"
 
 namespace uod::client {
 namespace {
@@ -25,49 +23,10 @@ void unguard_names(Arguments& arguments) {
   if constexpr (requires { arguments.name; }) arguments.name = unguarded(arguments.name);
   if constexpr (requires { arguments.user; }) arguments.user = unguarded(arguments.user);
   if constexpr (requires { arguments.email; }) arguments.email = unguarded(arguments.email);
+  if constexpr (requires { arguments.device; }) arguments.device = unguarded(arguments.device);
 }
 
-/// The parser and the values that it fills in.
-class command_line {
- public:
-  command_line();
-  outcome<std::variant<invocation, told>> parse(std::vector<std::string> words);
-
- private:
-  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& does,
-                const std::string& example);
-  void add_global_options();
-  void add_account_commands();
-  void add_contact_commands();
-  void add_chat_commands();
-  /// Makes a finished command of what was filled in; how depends on the subcommand.
-  template <class Arguments>
-  void makes(CLI::App* sub, Arguments& filled) {
-    sub->callback([this, &filled] { chosen_ = filled; });
-  }
-  [[nodiscard]] outcome<void> check();
-  [[nodiscard]] tl::unexpected<error> wrong(const std::string& what) const;
-
-  CLI::App app_{"uod, a secure messenger", "uod"};
-  global_options global_;
-  std::optional<command> chosen_;
-
-  register_arguments register_;
-  login_arguments login_;
-  logout_arguments logout_;
-  whoami_arguments whoami_;
-  contacts_list_arguments contacts_list_;
-  contacts_search_arguments contacts_search_;
-  contacts_add_arguments contacts_add_;
-  contacts_remove_arguments contacts_remove_;
-  chats_arguments chats_;
-  send_arguments send_;
-  history_arguments history_;
-  listen_arguments listen_;
-  std::string after_cursor_;
-  CLI::Option* text_ = nullptr;         ///< of `send`
-  CLI::Option* search_text_ = nullptr;  ///< of `contacts search`
-};
+}  // namespace
 
 command_line::command_line() {
   app_.set_version_flag("--version", "uod " UOD_VERSION, "Print the version");
@@ -84,8 +43,12 @@ command_line::command_line() {
       "~/.config/uod/config.toml. `uod COMMAND --help` tells more about a command.");
   add_global_options();
   add_account_commands();
+  add_device_commands();
+  add_email_commands();
+  add_password_commands();
   add_contact_commands();
   add_chat_commands();
+  add_home_commands();
 }
 
 CLI::App* command_line::add(CLI::App& parent, const std::string& name, const std::string& does,
@@ -94,6 +57,12 @@ CLI::App* command_line::add(CLI::App& parent, const std::string& name, const std
   sub->fallthrough();  // global options may stand behind the command as well
   sub->footer("Example:\n  " + example + "\n\nThe options of every command: `uod --help`.");
   return sub;
+}
+
+CLI::Option* command_line::add_text(CLI::App& sub) {
+  auto* text = sub.add_option("TEXT", "Words, joined by spaces; - reads lines from stdin");
+  text->required()->expected(1, CLI::detail::expected_max_vector_size);
+  return text->allow_extra_args();
 }
 
 void command_line::add_global_options() {
@@ -122,29 +91,6 @@ void command_line::add_global_options() {
   app_.add_flag("--no-input", global_.no_input, "Never ask; fail instead");
   app_.add_flag("-q,--quiet", global_.quiet, "Say only what goes wrong");
   app_.add_flag("-v,--verbose", global_.verbose, "Say more");
-}
-
-void command_line::add_account_commands() {
-  auto* sub = add(app_, "register", "Make an account and log in",
-                  "uod register --user alice --email alice@example.org");
-  sub->add_option("--user", register_.user, "Name of the new account")
-      ->required()
-      ->type_name("NAME");
-  sub->add_option("--email", register_.email, "Where warnings go")->required()->type_name("ADDR");
-  sub->add_flag("--password-stdin", register_.password_stdin, "Read the password from stdin");
-  makes(sub, register_);
-
-  sub = add(app_, "login", "Log in on this device", "uod login --user alice");
-  sub->add_option("--user", login_.user, "Name of the account")->required()->type_name("NAME");
-  sub->add_flag("--password-stdin", login_.password_stdin, "Read the password from stdin");
-  makes(sub, login_);
-
-  sub = add(app_, "logout", "Revoke this device's log-in", "uod logout --all-devices");
-  sub->add_flag("--all-devices", logout_.all_devices, "Log out everywhere");
-  makes(sub, logout_);
-
-  sub = add(app_, "whoami", "Show account, device and server", "uod whoami --json");
-  makes(sub, whoami_);
 }
 
 void command_line::add_contact_commands() {
@@ -185,9 +131,7 @@ void command_line::add_chat_commands() {
             "uod send bob See you at eight\n  uod send bob -- --text that begins with a dash\n"
             "  tail -f notes.txt | uod send bob -");
   sub->add_option("NAME", send_.name, "To whom")->required();
-  text_ = sub->add_option("TEXT", "Words, joined by spaces; - reads lines from stdin");
-  text_->required()->expected(1, CLI::detail::expected_max_vector_size);
-  text_->allow_extra_args();
+  text_ = add_text(*sub);
   makes(sub, send_);
 
   sub = add(app_, "history", "Stored messages of a chat, oldest first",
@@ -206,12 +150,33 @@ void command_line::add_chat_commands() {
   makes(sub, history_);
 
   sub = add(app_, "listen", "Print what arrives, until ended", "uod listen --json --count 1");
-  sub->add_option("--after", after_cursor_, "Begin behind this message (its `cursor`)")
+  sub->add_option("--after", after_cursor_,
+                  "Begin behind this message and broadcast (a row's `cursor`)")
       ->type_name("CURSOR");
-  sub->add_option("--count", listen_.count, "End after so many messages")
+  sub->add_option("--count", listen_.count, "End after so many messages and broadcasts")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);
   makes(sub, listen_);
+}
+
+void command_line::add_home_commands() {
+  auto* sub = add(app_, "broadcast", "Write on everybody's home page (premium members)",
+                  "uod broadcast The office is closed tomorrow\n"
+                  "  echo Closed tomorrow | uod broadcast -");
+  broadcast_text_ = add_text(*sub);
+  makes(sub, broadcast_);
+
+  sub = add(app_, "home", "The home page: broadcasts, oldest first", "uod home --limit 20");
+  sub->add_option("--limit", home_.limit, "At most so many (50)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  sub->add_option("--before", home_.before_seq, "Only broadcasts before this one")
+      ->type_name("SEQ")
+      ->check(CLI::NonNegativeNumber);
+  sub->add_option("--after", home_.after_seq, "Only broadcasts after this one; the oldest of them")
+      ->type_name("SEQ")
+      ->check(CLI::NonNegativeNumber);
+  makes(sub, home_);
 }
 
 tl::unexpected<error> command_line::wrong(const std::string& what) const {
@@ -225,26 +190,33 @@ tl::unexpected<error> command_line::wrong(const std::string& what) const {
 
 outcome<void> command_line::check() {
   std::visit([](auto& arguments) { unguard_names(arguments); }, *chosen_);
-  if (auto* sent = std::get_if<send_arguments>(&*chosen_)) {
-    for (const auto& word : text_->results())
-      sent->text += (sent->text.empty() ? "" : " ") + unguarded(word);
-    sent->from_stdin = text_->results().size() == 1 && sent->text == "-";
-    if (sent->text.empty()) return wrong("there is no text to send");
-  }
+  const auto take_text = [](const CLI::Option& words, auto& into) {
+    for (const auto& word : words.results())
+      into.text += (into.text.empty() ? "" : " ") + unguarded(word);
+    into.from_stdin = words.results().size() == 1 && into.text == "-";
+    return !into.text.empty();
+  };
+  const auto check_pages = [this](const auto& pages) -> outcome<void> {
+    if (pages.limit == 0) return wrong("--limit must be 1 or more");
+    if (pages.before_seq == 0) return wrong("--before must be 1 or more");
+    return {};
+  };
+  if (auto* sent = std::get_if<send_arguments>(&*chosen_))
+    if (!take_text(*text_, *sent)) return wrong("there is no text to send");
+  if (auto* sent = std::get_if<broadcast_arguments>(&*chosen_))
+    if (!take_text(*broadcast_text_, *sent)) return wrong("there is no text to send");
   if (auto* search = std::get_if<contacts_search_arguments>(&*chosen_)) {
     search->text = unguarded(search_text_->results().front());
     if (search->limit == 0) return wrong("--limit must be 1 or more");
   }
-  if (auto* history = std::get_if<history_arguments>(&*chosen_)) {
-    if (history->limit == 0) return wrong("--limit must be 1 or more");
-    if (history->before_seq == 0) return wrong("--before must be 1 or more");
-  }
+  if (auto* history = std::get_if<history_arguments>(&*chosen_)) return check_pages(*history);
+  if (auto* home = std::get_if<home_arguments>(&*chosen_)) return check_pages(*home);
   if (auto* listen = std::get_if<listen_arguments>(&*chosen_)) {
     if (listen->count == 0) return wrong("--count must be 1 or more");
     if (!after_cursor_.empty()) {
-      const auto position = parse_cursor(after_cursor_);
-      if (!position) return wrong(position.error().detail);
-      listen->after_position = *position;
+      const auto place = parse_cursor(after_cursor_);
+      if (!place) return wrong(place.error().detail);
+      listen->after = *place;
     }
   }
   return {};
@@ -268,8 +240,6 @@ outcome<std::variant<invocation, told>> command_line::parse(std::vector<std::str
   if (auto good = check(); !good) return tl::unexpected(good.error());
   return invocation{global_, *chosen_};
 }
-
-}  // namespace
 
 outcome<std::variant<invocation, told>> parse_arguments(std::vector<std::string> words) {
   return command_line().parse(std::move(words));

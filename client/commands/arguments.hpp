@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "client/state/cursor.hpp"
 #include "config/client_config.hpp"
 #include "protocol/errors.hpp"
 
@@ -17,6 +18,7 @@ inline constexpr std::uint64_t rows_default = 50;  ///< a screenful
 struct register_arguments {
   std::string user;
   std::string email;
+  std::string premium_code;  ///< empty: none; `-`: the first line of stdin
   bool password_stdin = false;
 };
 struct login_arguments {
@@ -27,6 +29,37 @@ struct logout_arguments {
   bool all_devices = false;
 };
 struct whoami_arguments {};
+struct devices_list_arguments {};
+struct devices_revoke_arguments {
+  std::string device;  ///< its id, or how that begins
+};
+struct premium_redeem_arguments {
+  std::string code;  ///< `-`: a line of stdin
+};
+struct email_confirm_arguments {
+  bool code_stdin = false;
+};
+struct email_change_arguments {
+  std::string email;
+  bool password_stdin = false;
+};
+struct email_send_code_arguments {};
+struct password_change_arguments {
+  bool keep_devices = false;
+  bool password_stdin = false;  ///< a line for the present one, a line for the new one
+};
+struct password_forgot_arguments {
+  std::string user;
+};
+struct password_reset_arguments {
+  std::string user;
+  bool code_stdin = false;  ///< its line comes before the password's
+  bool password_stdin = false;
+};
+struct unlock_arguments {
+  std::string user;
+  bool code_stdin = false;
+};
 struct contacts_list_arguments {};
 struct contacts_search_arguments {
   std::string text;
@@ -53,14 +86,27 @@ struct history_arguments {
   bool keep_unread = false;
 };
 struct listen_arguments {
-  std::optional<std::uint64_t> after_position;
-  std::optional<std::uint64_t> count;  ///< ends after so many messages
+  std::optional<stream_place> after;
+  std::optional<std::uint64_t> count;  ///< ends after so many messages and broadcasts
+};
+struct broadcast_arguments {
+  std::string text;
+  bool from_stdin = false;  ///< each line of it is a broadcast
+};
+struct home_arguments {
+  std::uint64_t limit = rows_default;
+  std::optional<std::uint64_t> before_seq;
+  std::optional<std::uint64_t> after_seq;
 };
 
-using command = std::variant<register_arguments, login_arguments, logout_arguments,
-                             whoami_arguments, contacts_list_arguments, contacts_search_arguments,
-                             contacts_add_arguments, contacts_remove_arguments, chats_arguments,
-                             send_arguments, history_arguments, listen_arguments>;
+using command =
+    std::variant<register_arguments, login_arguments, logout_arguments, whoami_arguments,
+                 devices_list_arguments, devices_revoke_arguments, premium_redeem_arguments,
+                 email_confirm_arguments, email_change_arguments, email_send_code_arguments,
+                 password_change_arguments, password_forgot_arguments, password_reset_arguments,
+                 unlock_arguments, contacts_list_arguments, contacts_search_arguments,
+                 contacts_add_arguments, contacts_remove_arguments, chats_arguments, send_arguments,
+                 history_arguments, listen_arguments, broadcast_arguments, home_arguments>;
 
 struct global_options {
   client_overrides overrides;

@@ -35,7 +35,7 @@ terminal::message_row row_of(const message& it, const chat_info& chat, const acc
           addressee(chat, it.sender),
           it.body,
           it.sent_at_ms,
-          cursor_text(it.position)};
+          cursor_text({it.position, {}})};
 }
 
 /// Prints the span; gives the newest `seq` that was shown.

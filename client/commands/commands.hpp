@@ -12,6 +12,19 @@ outcome<void> run(context& with, const login_arguments& what);
 outcome<void> run(context& with, const logout_arguments& what);
 outcome<void> run(context& with, const whoami_arguments& what);
 
+outcome<void> run(context& with, const devices_list_arguments& what);
+outcome<void> run(context& with, const devices_revoke_arguments& what);
+
+outcome<void> run(context& with, const email_confirm_arguments& what);
+outcome<void> run(context& with, const email_change_arguments& what);
+outcome<void> run(context& with, const email_send_code_arguments& what);
+outcome<void> run(context& with, const premium_redeem_arguments& what);
+
+outcome<void> run(context& with, const password_change_arguments& what);
+outcome<void> run(context& with, const password_forgot_arguments& what);
+outcome<void> run(context& with, const password_reset_arguments& what);
+outcome<void> run(context& with, const unlock_arguments& what);
+
 outcome<void> run(context& with, const contacts_list_arguments& what);
 outcome<void> run(context& with, const contacts_search_arguments& what);
 outcome<void> run(context& with, const contacts_add_arguments& what);
@@ -21,5 +34,8 @@ outcome<void> run(context& with, const chats_arguments& what);
 outcome<void> run(context& with, const history_arguments& what);
 outcome<void> run(context& with, const send_arguments& what);
 outcome<void> run(context& with, const listen_arguments& what);
+
+outcome<void> run(context& with, const broadcast_arguments& what);
+outcome<void> run(context& with, const home_arguments& what);
 
 }  // namespace uod::client

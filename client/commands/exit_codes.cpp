@@ -119,7 +119,7 @@ std::string_view advice(errc code) {
     case errc::certificate_invalid:
       return "check the file given with --ca, and the server's name";
     case errc::input_needed:
-      return "pipe the password in with --password-stdin, or run this on a terminal";
+      return "pipe it in with --password-stdin or --code-stdin, or run this on a terminal";
     case errc::unsupported_version:
       return "bring both programs to the same version";
     case errc::rate_limited:
@@ -142,7 +142,9 @@ std::string explain(const error& failure) {
   if (line.ends_with('.')) line.pop_back();
   if (failure.retry_after_ms != 0) {
     const auto seconds = (std::uint64_t{failure.retry_after_ms} + 999) / 1000;
-    return line + "; try again in " + std::to_string(seconds) + " s";
+    line += "; try again in " + std::to_string(seconds) + " s";
+    // Nobody has to sit out a lock.
+    if (failure.code != errc::account_locked) return line;
   }
   if (const auto next = advice(failure.code); !next.empty()) line.append("; ").append(next);
   return line;

@@ -13,36 +13,43 @@ class listening final : public conversation {
   listening(context& with, kept_login me, std::optional<std::uint64_t> count)
       : conversation(with), me_(std::move(me)), left_(count) {}
 
-  /// Connects and prints until a signal, a closed stdout, or enough messages.
-  outcome<void> run(std::optional<std::uint64_t> after);
+  /// Connects and prints until a signal, a closed stdout, or enough messages and
+  /// broadcasts.
+  outcome<void> run(std::optional<stream_place> after);
 
   void on_message(const message_event& it) override;
+  void on_broadcast(const broadcast_event& it) override;
   void on_receipt(const receipt_event& it) override;
   void on_presence(const presence_event& it) override;
   void on_connection(connection_state state, const endpoint& server) override;
 
  private:
   [[nodiscard]] bool finished() const { return left_ == 0 || with_.out.closed(); }
+  template <class Row>
+  void print(const Row& row, const stream_place& at);
+  [[nodiscard]] stream_place place() { return {talk().position(), talk().home_position()}; }
   outcome<void> keep_cursor();
   void keep_cursor_soon();
 
   kept_login me_;
   std::optional<std::uint64_t> left_;
-  bool has_cursor_ = false;
-  std::uint64_t printed_ = 0;  ///< position of the last message that is wholly out
-  std::uint64_t kept_ = 0;
+  bool has_position_ = false;  ///< the kept cursor says where the messages begin
+  stream_place begin_;
+  stream_place printed_;  ///< at the last message or broadcast that is wholly out
+  stream_place kept_;
   std::unique_ptr<timer> keeping_;
 };
 
-outcome<void> listening::run(std::optional<std::uint64_t> after) {
+outcome<void> listening::run(std::optional<stream_place> after) {
   if (!after) {
     const auto known = with_.profile.cursor(me_.secret.account);
     if (!known) return tl::unexpected(known.error());
     after = *known;
   }
-  has_cursor_ = after.has_value();
+  begin_ = after.value_or(stream_place{});
+  has_position_ = begin_.position.has_value();
   if (auto opened = open(&me_); !opened) return opened;
-  talk().subscribe(after);
+  talk().subscribe(begin_.position, begin_.broadcast);
   auto waited = wait_until([this] { return ever_connected() || finished(); }, with_.timeout_ms());
   if (waited) waited = wait_until([this] { return finished(); }, std::nullopt);
   keeping_.reset();
@@ -56,17 +63,30 @@ outcome<void> listening::run(std::optional<std::uint64_t> after) {
 void listening::on_message(const message_event& it) {
   if (finished()) return;
   const auto position = it.stored.position;
-  if (!has_cursor_ && position != 0) {
+  if (!has_position_ && position != 0) {
     // The server begins with what was not delivered. Should this program be killed before it has
     // kept what it printed, the next one must not find that delivered and pass it over.
-    static_cast<void>(with_.profile.keep_cursor(me_.secret.account, position - 1));
-    has_cursor_ = true;
+    static_cast<void>(with_.profile.keep_cursor(me_.secret.account, {position - 1, {}}));
+    has_position_ = true;
   }
   const terminal::message_row row{
       it.stored.id, it.chat_name,   it.stored.seq,        it.from,
-      it.to,        it.stored.body, it.stored.sent_at_ms, cursor_text(position)};
+      it.to,        it.stored.body, it.stored.sent_at_ms, cursor_text(place())};
+  print(row, place());
+}
+
+void listening::on_broadcast(const broadcast_event& it) {
+  if (finished()) return;
+  const terminal::broadcast_row row{it.stored.id,   it.stored.seq,        it.from,
+                                    it.stored.body, it.stored.sent_at_ms, cursor_text(place())};
+  print(row, place());
+}
+
+/// Everything before a row that is printed was printed: what the engine has told by then.
+template <class Row>
+void listening::print(const Row& row, const stream_place& at) {
   if (!with_.rows.show(row)) return;
-  printed_ = position;
+  printed_ = at;
   if (left_) --*left_;
   keep_cursor_soon();
 }
@@ -109,10 +129,11 @@ void listening::keep_cursor_soon() {
 }
 
 outcome<void> listening::keep_cursor() {
-  if (printed_ == 0 && !has_cursor_) {
+  if (printed_ == stream_place{} && !with_.out.closed()) {
     // Nothing came, but this device now has a place in the stream: what another device is given
     // in the meantime is news here all the same.
-    if (const auto begun = talk().position()) printed_ = *begun;
+    if (!begin_.position) printed_.position = talk().position();
+    if (!begin_.broadcast) printed_.broadcast = talk().home_position();
   }
   if (printed_ == kept_) return {};
   auto kept = with_.profile.keep_cursor(me_.secret.account, printed_);
@@ -125,7 +146,7 @@ outcome<void> listening::keep_cursor() {
 outcome<void> run(context& with, const listen_arguments& what) {
   auto kept = require_login(with);
   if (!kept) return tl::unexpected(kept.error());
-  return listening(with, std::move(*kept), what.count).run(what.after_position);
+  return listening(with, std::move(*kept), what.count).run(what.after);
 }
 
 }  // namespace uod::client

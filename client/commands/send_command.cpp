@@ -29,6 +29,21 @@ outcome<void> send_one(context& with, conversation& talk, const chat_info& chat,
   return {};
 }
 
+/// The conversation has been greeted: the server's limits are known.
+line_way way_to(context& with, conversation& talk, const chat_info& chat, const std::string& name) {
+  const auto send = [&with, &talk, chat = chat.id, name](
+                        const message_id& id, const std::string& text, answer<bool> shown) {
+    talk.talk().send_text(
+        chat, text,
+        [&with, name, shown = std::move(shown)](const outcome<message_sent>& sent) {
+          if (!sent) return shown(tl::unexpected(sent.error()));
+          shown(with.rows.show(terminal::sent_row{sent->id, name, sent->seq, sent->sent_at_ms}));
+        },
+        id);
+  };
+  return {name, talk.talk().greeting()->limits.message_bytes_max, send};
+}
+
 }  // namespace
 
 outcome<void> run(context& with, const send_arguments& what) {
@@ -40,7 +55,8 @@ outcome<void> run(context& with, const send_arguments& what) {
     if (!what.from_stdin) return send_one(with, talk, *chat, name, what.text);
     if (::isatty(STDIN_FILENO) != 0)
       with.status.say("each line is a message to " + name + "; Ctrl-D ends");
-    return std::make_shared<line_sender>(with, talk, chat->id, name)->run(STDIN_FILENO);
+    return std::make_shared<line_sender>(with, talk, way_to(with, talk, *chat, name))
+        ->run(STDIN_FILENO);
   });
 }
 

@@ -1,13 +1,10 @@
 #include "client/engine/chat_names.hpp"
 
 namespace uod::client {
-namespace {
 
-std::string shown(const std::string& name) {
+std::string shown_name(const std::string& name) {
   return name.empty() ? std::string(unknown_name) : name;
 }
-
-}  // namespace
 
 void chat_names::learn(const chat_info& chat) {
   auto [at, fresh] = chats_.try_emplace(chat.id);
@@ -35,15 +32,15 @@ std::string chat_names::name_of(const chat_id& chat, const account_id& viewer) {
   const entry* known = use(chat);
   if (known == nullptr || known->members.empty()) return std::string(unknown_name);
   for (const auto& each : known->members) {
-    if (each.id != viewer) return shown(each.name);
+    if (each.id != viewer) return shown_name(each.name);
   }
-  return shown(known->members.front().name);  // a chat with oneself
+  return shown_name(known->members.front().name);  // a chat with oneself
 }
 
 std::string chat_names::member_name(const chat_id& chat, const account_id& who) {
   if (const entry* known = use(chat)) {
     for (const auto& each : known->members) {
-      if (each.id == who) return shown(each.name);
+      if (each.id == who) return shown_name(each.name);
     }
   }
   return std::string(unknown_name);

@@ -12,6 +12,9 @@ namespace uod::client {
 /// Stands for an account whose name the server has not told.
 inline constexpr std::string_view unknown_name = "unknown";
 
+/// A name from the server, or what stands for a missing one.
+std::string shown_name(const std::string& name);
+
 /// The names that chats and their members are shown by, as the server told them. Pure.
 class chat_names {
  public:

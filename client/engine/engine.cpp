@@ -19,6 +19,13 @@ bool is_for_callers(const client_body& body) {
          !std::holds_alternative<resume>(body) && !std::holds_alternative<uod::subscribe>(body);
 }
 
+/// The id of what the caller says to others, which is no news when it comes back.
+std::optional<message_id> own_id(const client_body& body) {
+  if (const auto* sending = std::get_if<send_message>(&body)) return sending->id;
+  if (const auto* sending = std::get_if<uod::send_broadcast>(&body)) return sending->id;
+  return std::nullopt;
+}
+
 std::array<std::uint8_t, 10> ten_octets(runtime& world) {
   std::array<std::uint8_t, 10> octets{};
   const std::uint64_t one = world.random();
@@ -61,8 +68,7 @@ void engine::state::ask(client_body body, answer<server_body> then, bool is_mark
   if (!takes_requests() && !(is_mark && !end_reason)) {
     why = why_not();
   } else {
-    const auto* sending = std::get_if<send_message>(&body);
-    const std::optional<message_id> own = sending ? std::optional(sending->id) : std::nullopt;
+    const std::optional<message_id> own = own_id(body);
     request made{std::move(body), std::move(then), 0, is_mark};
     const auto added = pending.add(std::move(made));
     if (added) {
@@ -75,6 +81,11 @@ void engine::state::ask(client_body body, answer<server_body> then, bool is_mark
   }
   wipe_secrets(body);
   later([then = std::move(then), why = std::move(why)] { then(tl::unexpected(why)); });
+}
+
+/// Nothing new begins any more.
+void engine::state::refuse(answer<logged_in> then) {
+  later([why = why_not(), then = std::move(then)] { then(tl::unexpected(why)); });
 }
 
 void engine::state::request_answer(client_body body, answer<server_body> then) {
@@ -221,20 +232,43 @@ void engine::use(const credentials& kept) {
 }
 
 void engine::register_account(std::string name, std::string email, std::string password,
-                              std::string device_name, answer<logged_in> then) {
+                              std::string device_name, answer<logged_in> then,
+                              std::string premium_code) {
   if (!state_->takes_requests()) {
     wipe(password);
-    return state_->later(
-        [why = state_->why_not(), then = std::move(then)] { then(tl::unexpected(why)); });
+    wipe(premium_code);
+    return state_->refuse(std::move(then));
   }
   state_->signing.register_account(std::move(name), std::move(email), std::move(password),
-                                   std::move(device_name), std::move(then));
+                                   std::move(device_name), std::move(then),
+                                   std::move(premium_code));
 }
 
 void engine::log_in(std::string name, std::string password, std::string device_name,
                     answer<logged_in> then) {
   state_->signing.log_in(std::move(name), std::move(password), std::move(device_name),
                          std::move(then));
+}
+
+void engine::change_password(std::string present, std::string fresh, bool keep_devices,
+                             answer<done> then) {
+  state_->signing.change_password(std::move(present), std::move(fresh), keep_devices,
+                                  std::move(then));
+}
+
+void engine::change_email(std::string password, std::string address, answer<done> then) {
+  state_->signing.change_email(std::move(password), std::move(address), std::move(then));
+}
+
+void engine::reset_password(std::string name, std::string code, std::string password,
+                            std::string device_name, answer<logged_in> then) {
+  if (!state_->takes_requests()) {
+    wipe(code);
+    wipe(password);
+    return state_->refuse(std::move(then));
+  }
+  state_->signing.reset_password(std::move(name), std::move(code), std::move(password),
+                                 std::move(device_name), std::move(then));
 }
 
 void engine::ask(client_body body, answer<server_body> then) {
@@ -252,13 +286,24 @@ void engine::send_text(const chat_id& chat, std::string text, answer<message_sen
       std::move(then));
 }
 
-void engine::subscribe(std::optional<std::uint64_t> after_position) {
+void engine::send_broadcast(std::string text, answer<broadcast_sent> then,
+                            std::optional<message_id> id) {
+  ask_for<broadcast_sent>(uod::send_broadcast{id ? *id : make_message_id(), std::move(text)},
+                          std::move(then));
+}
+
+void engine::subscribe(std::optional<std::uint64_t> after_position,
+                       std::optional<std::uint64_t> after_broadcast) {
   if (state_->events.wanted()) return;
-  state_->events.want(after_position);
+  state_->events.want(after_position, after_broadcast);
   state_->later([inside = state_.get()] { inside->send_subscribe(); });
 }
 
 std::optional<std::uint64_t> engine::position() const { return state_->events.position(); }
+
+std::optional<std::uint64_t> engine::home_position() const {
+  return state_->events.home_position();
+}
 
 void engine::mark_read(const chat_id& chat, std::uint64_t seq) {
   if (state_->end_reason) return;

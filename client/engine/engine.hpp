@@ -24,6 +24,12 @@ struct message_event {
   std::string to;
 };
 
+/// A broadcast as it stands on the home page.
+struct broadcast_event {
+  broadcast stored;
+  std::string from;
+};
+
 struct receipt_event {
   std::string chat_name;
   std::string by;
@@ -63,6 +69,8 @@ class engine_listener {
 
   /// Events of the subscription: each message once and in the order of positions.
   virtual void on_message(const message_event&) {}
+  /// The same for the home page: each broadcast once, with rising `seq`.
+  virtual void on_broadcast(const broadcast_event&) {}
   virtual void on_receipt(const receipt_event&) {}
   virtual void on_presence(const presence_event&) {}
 
@@ -118,9 +126,21 @@ class engine {
   /// Makes an account and logs in: stretches the password aside, then asks. The engine uses the
   /// credentials from then on. The password is wiped before this returns to the loop.
   void register_account(std::string name, std::string email, std::string password,
-                        std::string device_name, answer<logged_in> then);
+                        std::string device_name, answer<logged_in> then,
+                        std::string premium_code = {});
   void log_in(std::string name, std::string password, std::string device_name,
               answer<logged_in> then);
+  /// Sets a new password by the code of a mail, and logs in as above.
+  void reset_password(std::string name, std::string code, std::string password,
+                      std::string device_name, answer<logged_in> then);
+
+  /// Of whoever is logged in; both passwords are stretched aside and wiped as above. The other
+  /// devices are logged out unless `keep_devices`. Errors: `password_weak` (the new one),
+  /// `wrong_credentials` (the present one).
+  void change_password(std::string present, std::string fresh, bool keep_devices,
+                       answer<done> then);
+  /// Asks for another address, which is taken when it is confirmed.
+  void change_email(std::string password, std::string address, answer<done> then);
 
   /// Asks anything; the answer is the server's, or its `failure` as an error. Requests leave in
   /// the order they are made, at most the server's window at once; those not answered when the
@@ -143,12 +163,20 @@ class engine {
   void send_text(const chat_id& chat, std::string text, answer<message_sent> then,
                  std::optional<message_id> id = {});
 
-  /// Wants events behind a position (without one: from the first message not delivered yet),
-  /// also after each reconnection, from where it stands then. Marks what comes as delivered. Once:
-  /// later calls change nothing. What this engine sent itself does not come back as an event.
-  void subscribe(std::optional<std::uint64_t> after_position);
+  /// Sends a text to everybody's home page, under an id as above.
+  void send_broadcast(std::string text, answer<broadcast_sent> then,
+                      std::optional<message_id> id = {});
+
+  /// Wants events behind a position (without one: from the first message not delivered yet) and
+  /// behind a broadcast's `seq` (without one: since this device logged in), also after each
+  /// reconnection, from where it stands then. Marks what comes as delivered. Once: later calls
+  /// change nothing. What this engine sent itself does not come back as an event.
+  void subscribe(std::optional<std::uint64_t> after_position,
+                 std::optional<std::uint64_t> after_broadcast = {});
   /// The position up to which `on_message` has been told everything.
   [[nodiscard]] std::optional<std::uint64_t> position() const;
+  /// The `seq` up to which `on_broadcast` has been told everything.
+  [[nodiscard]] std::optional<std::uint64_t> home_position() const;
 
   /// Notes that a person has read a chat up to here; sent with the next marks.
   void mark_read(const chat_id& chat, std::uint64_t seq);

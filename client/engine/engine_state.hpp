@@ -41,6 +41,7 @@ struct engine::state final : connection_owner, sign_on_host, subscription::sink 
   void ask(client_body body, answer<server_body> then, bool is_mark = false);
   [[nodiscard]] bool takes_requests() const;
   [[nodiscard]] error why_not() const;
+  void refuse(answer<logged_in> then);
   std::unique_ptr<timer> arm(std::uint64_t delay_ms, std::function<void()> act);
   void schedule_turn();
   void turn();
@@ -102,6 +103,7 @@ struct engine::state final : connection_owner, sign_on_host, subscription::sink 
 
   // subscription::sink
   void on_event(const message_event& event) override { listener.on_message(event); }
+  void on_broadcast(const broadcast_event& event) override { listener.on_broadcast(event); }
   void on_stray(const message& stored) override;
   [[nodiscard]] bool wants_more() const override { return !stopping(); }
 

@@ -43,7 +43,7 @@ void engine::state::send_subscribe() {
   if (!events.wanted() || !linked || !logged_in_here || leaving) return;
   if (events.open() || subscribe_request != 0) return;
   subscribe_request = new_request_id();
-  send_now(subscribe_request, uod::subscribe{events.position()});
+  send_now(subscribe_request, uod::subscribe{events.position(), events.home_position()});
 }
 
 std::size_t engine::state::window_left() const {
@@ -176,7 +176,7 @@ outcome<void> engine::state::on_subscribed(const server_body& body) {
   }
   const auto* begun = std::get_if<subscribed>(&body);
   if (begun == nullptr) return fail(errc::malformed, "the subscription was not answered as such");
-  return events.begin(begun->position);
+  return events.begin(*begun);
 }
 
 outcome<void> engine::state::on_answer(std::uint32_t id, server_body body) {
@@ -208,6 +208,8 @@ void engine::state::learn_from(const client_body& asked, const server_body& answ
     events.names().learn(opened->chat);
   } else if (const auto* listed = std::get_if<chats_listed>(&answered)) {
     for (const auto& chat : listed->chats) events.names().learn(chat);
+  } else if (const auto* sent = std::get_if<broadcast_sent>(&answered)) {
+    events.note_own_broadcast(sent->seq);
   } else if (const auto* entered = std::get_if<logged_in>(&answered)) {
     keep(*entered);
     logged_in_here = true;
@@ -230,6 +232,9 @@ outcome<void> engine::state::on_event(server_body body) {
     auto taken = events.take(*arrived, kept ? kept->account : account_id{}, *this);
     plan_marks(options.mark_delay_ms);
     return taken;
+  }
+  if (const auto* arrived = std::get_if<broadcasts_arrived>(&body)) {
+    return events.take(*arrived, *this);
   }
   if (const auto* receipt = std::get_if<receipt_changed>(&body)) {
     if (!events.wanted() || stopping()) return {};

@@ -14,7 +14,7 @@ struct octets_of {
   std::size_t operator()(const send_message& body) const { return body.body.size(); }
   std::size_t operator()(const uod::register_account& body) const {
     return body.name.size() + body.email.size() + body.device.name.size() + body.salt.size() +
-           body.auth_key.size();
+           body.auth_key.size() + body.premium_code.size();
   }
   std::size_t operator()(const uod::log_in& body) const {
     return body.name.size() + body.device.name.size() + body.auth_key.size();
@@ -119,7 +119,10 @@ bool is_answer(const client_body& asked, const server_body& answered) {
 }
 
 void wipe_secrets(client_body& body) {
-  if (auto* registering = std::get_if<uod::register_account>(&body)) wipe(registering->auth_key);
+  if (auto* registering = std::get_if<uod::register_account>(&body)) {
+    wipe(registering->auth_key);
+    wipe(registering->premium_code);
+  }
   if (auto* logging_in = std::get_if<uod::log_in>(&body)) wipe(logging_in->auth_key);
   if (auto* resuming = std::get_if<resume>(&body)) wipe(resuming->token);
   if (auto* changing = std::get_if<uod::change_email>(&body)) wipe(changing->auth_key);
@@ -127,7 +130,13 @@ void wipe_secrets(client_body& body) {
     wipe(changing->auth_key);
     wipe(changing->new_auth_key);
   }
-  if (auto* resetting = std::get_if<uod::reset_password>(&body)) wipe(resetting->auth_key);
+  if (auto* resetting = std::get_if<uod::reset_password>(&body)) {
+    wipe(resetting->code);
+    wipe(resetting->auth_key);
+  }
+  if (auto* unlocking = std::get_if<unlock_account>(&body)) wipe(unlocking->code);
+  if (auto* confirming = std::get_if<confirm_email>(&body)) wipe(confirming->code);
+  if (auto* redeeming = std::get_if<redeem_premium>(&body)) wipe(redeeming->code);
 }
 
 requests::~requests() {

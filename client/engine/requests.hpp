@@ -16,7 +16,7 @@ lane lane_of(const client_body& body);
 /// Whether this kind of answer belongs to this request (a `failure` always does).
 bool is_answer(const client_body& asked, const server_body& answered);
 
-/// Overwrites keys and tokens in a request before its memory is given back.
+/// Overwrites keys, tokens and codes in a request before its memory is given back.
 void wipe_secrets(client_body& body);
 
 /// A request that was made and not answered yet.

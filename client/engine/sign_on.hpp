@@ -20,31 +20,41 @@ class sign_on_host {
   virtual void later(std::function<void()> act) = 0;
 };
 
-/// Registration and log-in with a password: what has to be asked, stretched and sent, in order.
-/// Passwords and keys are overwritten as soon as they are used.
+/// Whatever needs a password: registration, log-in, changing and setting it anew, changing the
+/// address. What has to be asked, stretched and sent, in order. Passwords and keys are overwritten
+/// as soon as they are used.
 class sign_on {
  public:
   explicit sign_on(sign_on_host& host) : host_(host) {}
 
   void register_account(std::string name, std::string email, std::string password,
-                        std::string device_name, answer<logged_in> then);
+                        std::string device_name, answer<logged_in> then, std::string premium_code);
   void log_in(std::string name, std::string password, std::string device_name,
               answer<logged_in> then);
+  void change_password(std::string present, std::string fresh, bool keep_devices,
+                       answer<done> then);
+  void change_email(std::string password, std::string address, answer<done> then);
+  void reset_password(std::string name, std::string code, std::string password,
+                      std::string device_name, answer<logged_in> then);
 
-  /// The server's wishes are known: registrations that waited for them go on.
+  /// The server's wishes are known: new passwords that waited for them are stretched.
   void on_greeting();
   /// Takes out everybody who still waits.
-  std::vector<answer<logged_in>> give_up();
+  std::vector<answer<server_body>> give_up();
 
  private:
   struct attempt;
   using attempt_ptr = std::shared_ptr<attempt>;
 
-  void refuse(error why, answer<logged_in> then);
-  attempt_ptr begin(std::string& password, std::string device_name, answer<logged_in> then);
+  void refuse(error why, const answer<server_body>& then);
+  attempt_ptr begin(answer<server_body> then);
+  device_info new_device(std::string_view name);
+  void go_on(const attempt_ptr& who);
+  void ask_name(const attempt_ptr& who);
+  void ask_salt(const attempt_ptr& who);
   void stretch(const attempt_ptr& who);
-  void stretched(const attempt_ptr& who, outcome<bytes> auth_key);
-  void finish(const attempt_ptr& who, outcome<logged_in> result);
+  void stretched(const attempt_ptr& who, outcome<bytes>& present, outcome<bytes>& fresh);
+  void finish(const attempt_ptr& who, outcome<server_body> result);
 
   sign_on_host& host_;
   std::uint64_t last_number_ = 0;

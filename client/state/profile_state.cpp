@@ -41,22 +41,6 @@ bool holds_only_profiles(const fs::path& root) {
 
 }  // namespace
 
-std::string cursor_text(std::uint64_t position) {
-  std::string text = "p";
-  return text.append(std::to_string(position));
-}
-
-outcome<std::uint64_t> parse_cursor(std::string_view text) {
-  std::uint64_t position = 0;
-  const char* const end = text.data() + text.size();
-  const bool marked = text.starts_with('p');
-  const auto [stop, problem] = std::from_chars(text.data() + (marked ? 1 : 0), end, position);
-  if (!marked || problem != std::errc{} || stop != end)
-    return fail(errc::usage,
-                std::string("\"").append(text) + "\" is no cursor, which looks like p123");
-  return position;
-}
-
 outcome<profile_state> profile_state::open(const fs::path& root, std::string_view name,
                                            token_keeping tokens) {
   if (!is_profile_name(name))
@@ -144,7 +128,7 @@ void profile_state::keep_tls_session(const endpoint& server, const bytes& sessio
   static_cast<void>(write_private_file(file(sessions_name), dump(sessions)));
 }
 
-outcome<std::optional<std::uint64_t>> profile_state::cursor(const account_id& account) {
+outcome<std::optional<stream_place>> profile_state::cursor(const account_id& account) {
   const auto path = file(cursor_name);
   const auto content = read_private_file(path, warnings_);
   if (!content) return tl::unexpected(content.error());
@@ -152,19 +136,23 @@ outcome<std::optional<std::uint64_t>> profile_state::cursor(const account_id& ac
   const auto object = parse_object(**content);
   const auto owner = object ? id_of<account_id>(*object, "account") : std::nullopt;
   const auto text = object ? text_of(*object, "cursor") : std::nullopt;
-  const auto position = text ? parse_cursor(*text) : fail(errc::usage);
-  if (!owner || !position)
+  const auto place = text ? parse_cursor(*text) : fail(errc::usage);
+  if (!owner || !place)
     return damaged(path, "say where to begin with `uod listen --after CURSOR`, or remove it");
   if (*owner != account) return std::nullopt;
-  return *position;
+  return *place;
 }
 
-outcome<void> profile_state::keep_cursor(const account_id& account, std::uint64_t position) {
+outcome<void> profile_state::keep_cursor(const account_id& account, const stream_place& place) {
   const auto held = file_lock::take(file(lock_name));
   if (!held) return tl::unexpected(held.error());
+  stream_place kept = place;
   // A damaged one is replaced: what is kept now is better than what it may have said.
-  if (const auto known = cursor(account); known && *known && **known >= position) return {};
-  const json object = {{"account", to_text(account)}, {"cursor", cursor_text(position)}};
+  if (const auto known = cursor(account); known && *known) {
+    kept = further(**known, place);
+    if (kept == **known) return {};
+  }
+  const json object = {{"account", to_text(account)}, {"cursor", cursor_text(kept)}};
   return write_private_file(file(cursor_name), dump(object));
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/engine/engine.hpp"
+#include "client/state/cursor.hpp"
 #include "client/state/secret_store.hpp"
 
 namespace uod::client {
@@ -38,11 +39,6 @@ struct token_keeping {
   token_place place = token_place::file;
   std::shared_ptr<secret_store> keyring;  ///< may be none
 };
-
-/// A cursor as scripts see it: `p123` for position 123.
-std::string cursor_text(std::uint64_t position);
-/// Error: `usage`.
-outcome<std::uint64_t> parse_cursor(std::string_view text);
 
 /// Everything that one identity keeps on this machine, under `ROOT/profiles/NAME`:
 ///
@@ -86,9 +82,10 @@ class profile_state {
   void keep_tls_session(const endpoint& server, const bytes& session);
 
   /// Up to where `listen` has printed for this account; a cursor of another account is none.
-  outcome<std::optional<std::uint64_t>> cursor(const account_id& account);
-  /// Only ever moves forward for an account: of two that listen, the later one wins.
-  outcome<void> keep_cursor(const account_id& account, std::uint64_t position);
+  outcome<std::optional<stream_place>> cursor(const account_id& account);
+  /// Only ever moves forward for an account: of two that listen, the later one wins, for messages
+  /// and broadcasts each.
+  outcome<void> keep_cursor(const account_id& account, const stream_place& place);
 
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
 

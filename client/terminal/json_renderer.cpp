@@ -20,7 +20,18 @@ class json_renderer final : public renderer {
                   {"device", to_text(it.device)},
                   {"premium", it.premium},
                   {"server", it.server},
-                  {"server_fingerprint", it.server_fingerprint}});
+                  {"server_fingerprint", it.server_fingerprint},
+                  {"email", it.email},
+                  {"email_confirmed", it.email_confirmed}});
+  }
+  bool show(const device_row& it) override {
+    return write({{"type", "device"},
+                  {"device", to_text(it.device)},
+                  {"name", it.name},
+                  {"address", it.address},
+                  {"last_seen", utc_time(it.last_seen_ms)},
+                  {"current", it.current},
+                  {"created_at", utc_time(it.created_at_ms)}});
   }
   bool show(const account_found_row& it) override {
     return write({{"type", "account_found"}, {"user", it.user}});
@@ -50,6 +61,21 @@ class json_renderer final : public renderer {
     return write({{"type", "sent"},
                   {"id", to_text(it.id)},
                   {"chat", it.chat},
+                  {"seq", it.seq},
+                  {"sent_at", utc_time(it.sent_at_ms)}});
+  }
+  bool show(const broadcast_row& it) override {
+    return write({{"type", "broadcast"},
+                  {"id", to_text(it.id)},
+                  {"seq", it.seq},
+                  {"from", it.from},
+                  {"text", it.text},
+                  {"sent_at", utc_time(it.sent_at_ms)},
+                  {"cursor", it.cursor}});
+  }
+  bool show(const broadcast_sent_row& it) override {
+    return write({{"type", "broadcast_sent"},
+                  {"id", to_text(it.id)},
                   {"seq", it.seq},
                   {"sent_at", utc_time(it.sent_at_ms)}});
   }

@@ -62,17 +62,19 @@ outcome<bool> read_octet(int descriptor, int interrupt, char& octet) {
   }
 }
 
-outcome<void> read_line_into(std::string& line, int descriptor, int interrupt) {
+outcome<void> read_line_into(std::string& line, int descriptor, int interrupt,
+                             std::string_view what) {
   for (;;) {
     char octet = 0;
     const auto more = read_octet(descriptor, interrupt, octet);
     if (!more) return tl::unexpected(more.error());
     if (!*more && line.empty())
-      return fail(errc::input_needed, "standard input ended before a password came");
+      return fail(errc::input_needed,
+                  std::string("standard input ended before ").append(what).append(" came"));
     if (!*more || octet == '\n') break;
     if (line.size() == password_octets_max + 1)  // one more for a CR
-      return fail(errc::too_large,
-                  "a password has at most " + std::to_string(password_octets_max) + " octets");
+      return fail(errc::too_large, std::string(what) + " has at most " +
+                                       std::to_string(password_octets_max) + " octets");
     line.push_back(octet);
   }
   if (line.ends_with('\r')) line.pop_back();
@@ -81,10 +83,10 @@ outcome<void> read_line_into(std::string& line, int descriptor, int interrupt) {
 
 }  // namespace
 
-outcome<std::string> read_secret_line(int descriptor, int interrupt) {
+outcome<std::string> read_secret_line(int descriptor, int interrupt, std::string_view what) {
   std::string line;
   line.reserve(password_octets_max + 2);  // growing would leave copies behind
-  if (auto read = read_line_into(line, descriptor, interrupt); !read) {
+  if (auto read = read_line_into(line, descriptor, interrupt, what); !read) {
     wipe(line);
     return tl::unexpected(read.error());
   }
@@ -98,6 +100,15 @@ outcome<std::string> ask_secret(const std::string& question, int interrupt) {
   if (!silence.good()) return fail(errc::io_failed, "the terminal would show the password");
   descriptor_output(STDERR_FILENO, interrupt).write(question);
   auto line = read_secret_line(STDIN_FILENO, interrupt);
+  if (!line) descriptor_output(STDERR_FILENO, interrupt).write("\n");
+  return line;
+}
+
+outcome<std::string> ask_line(const std::string& question, int interrupt) {
+  if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0)
+    return fail(errc::input_needed, "there is no terminal to ask for the code");
+  descriptor_output(STDERR_FILENO, interrupt).write(question);
+  auto line = read_secret_line(STDIN_FILENO, interrupt, "a code");
   if (!line) descriptor_output(STDERR_FILENO, interrupt).write("\n");
   return line;
 }

@@ -13,11 +13,14 @@ class renderer {
  public:
   virtual ~renderer() = default;
   virtual bool show(const account_row&) = 0;
+  virtual bool show(const device_row&) = 0;
   virtual bool show(const account_found_row&) = 0;
   virtual bool show(const contact_row&) = 0;
   virtual bool show(const chat_row&) = 0;
   virtual bool show(const message_row&) = 0;
   virtual bool show(const sent_row&) = 0;
+  virtual bool show(const broadcast_row&) = 0;
+  virtual bool show(const broadcast_sent_row&) = 0;
   virtual bool show(const receipt_row&) = 0;
   virtual bool show(const presence_row&) = 0;
   virtual bool show(const connection_row&) = 0;

@@ -18,6 +18,17 @@ struct account_row {
   bool premium = false;
   std::string server;  ///< `host:port`
   std::string server_fingerprint;
+  std::string email;  ///< empty: not known
+  bool email_confirmed = false;
+};
+
+struct device_row {
+  device_id device;
+  std::string name;
+  std::string address;
+  std::uint64_t last_seen_ms = 0;
+  bool current = false;
+  std::uint64_t created_at_ms = 0;
 };
 
 struct account_found_row {
@@ -51,6 +62,21 @@ struct message_row {
 struct sent_row {
   message_id id;
   std::string chat;
+  std::uint64_t seq = 0;
+  std::uint64_t sent_at_ms = 0;
+};
+
+struct broadcast_row {
+  message_id id;
+  std::uint64_t seq = 0;
+  std::string from;
+  std::string text;
+  std::uint64_t sent_at_ms = 0;
+  std::string cursor;
+};
+
+struct broadcast_sent_row {
+  message_id id;
   std::uint64_t seq = 0;
   std::uint64_t sent_at_ms = 0;
 };

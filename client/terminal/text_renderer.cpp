@@ -20,8 +20,15 @@ class text_renderer final : public renderer {
   bool show(const account_row& it) override {
     return line(paint(bold, safe_text(it.user)) + (it.premium ? "  premium" : "") +
                 "\n  account      " + to_text(it.account) + "\n  device       " +
-                to_text(it.device) + "\n  server       " + safe_text(it.server) +
+                to_text(it.device) + address(it) + "\n  server       " + safe_text(it.server) +
                 "\n  fingerprint  " + safe_text(it.server_fingerprint));
+  }
+  /// The id first: it has one width, and is what a device is revoked by.
+  bool show(const device_row& it) override {
+    return line(paint(dim, to_text(it.device)) + "  " + paint(bold, safe_text(it.name)) + "  " +
+                safe_text(it.address) + "  last seen " + local_time(it.last_seen_ms) +
+                ", logged in since " + local_time(it.created_at_ms) +
+                (it.current ? paint(green, "  this device") : ""));
   }
   bool show(const account_found_row& it) override { return line(safe_text(it.user)); }
 
@@ -39,6 +46,12 @@ class text_renderer final : public renderer {
         "  " + paint(bold, safe_text(it.from)) + paint(dim, " → ") + safe_text(it.to) + ": " +
         safe_lines(it.text, text_indent));
   }
+  bool show(const broadcast_row& it) override {
+    return line(
+        paint(green, "home") +
+        paint(dim, std::string(" #") + std::to_string(it.seq) + "  " + local_time(it.sent_at_ms)) +
+        "  " + paint(bold, safe_text(it.from)) + ": " + safe_lines(it.text, text_indent));
+  }
   bool show(const receipt_row& it) override {
     return line(paint(dim, std::string("✓ ") + safe_text(it.by) + " has received up to #" +
                                std::to_string(it.delivered_seq) + ", read up to #" +
@@ -48,6 +61,7 @@ class text_renderer final : public renderer {
     return line(presence(it.user, it.online, it.last_seen_ms));
   }
   bool show(const sent_row&) override { return !to_.closed(); }
+  bool show(const broadcast_sent_row&) override { return !to_.closed(); }
   bool show(const connection_row&) override { return !to_.closed(); }
   bool show(const error&) override { return !to_.closed(); }
 
@@ -55,6 +69,12 @@ class text_renderer final : public renderer {
   std::string paint(std::string_view with, std::string text) const {
     if (!color_) return text;
     return std::string(with) + text + std::string(plain);
+  }
+
+  static std::string address(const account_row& it) {
+    if (it.email.empty()) return {};
+    return "\n  address      " + safe_text(it.email) +
+           (it.email_confirmed ? "" : " (not confirmed: uod email confirm)");
   }
 
   static std::string counted(std::uint64_t count, const std::string& thing) {

@@ -35,6 +35,7 @@ class slow_reader_in_front {
       const auto held = std::make_shared<std::vector<held_answer>>();
       return {
           [=](read_mutual_contacts& asked) { return self->delegate(real, asked); },
+          [=](read_home_behind& asked) { return self->delegate(real, asked); },
           [=](read_feed& asked) -> caf::result<feed_read> {
             auto promise = self->make_response_promise<feed_read>();
             self->request(real, caf::infinite, asked).then([=](feed_read& read) {
@@ -82,7 +83,7 @@ BOOST_AUTO_TEST_CASE(bob_hears_what_he_missed_and_then_what_comes) {
 BOOST_AUTO_TEST_CASE(what_is_committed_while_a_page_is_read_is_not_lost) {
   slow_reader_in_front reader(house);
   house.say(alice, chat, "one");
-  house.ask(bob, subscribe{0});
+  house.ask(bob, subscribe{.after_position = 0, .after_broadcast = 0});
   house.say(alice, chat, "two");  // announced while a page with "one" is on its way
   BOOST_TEST(bob.out->texts().empty());
   reader.let_go();

@@ -48,11 +48,11 @@ void household::pass(std::uint64_t span_ms) {
   run();
 }
 
-household::visitor household::connect() {
+household::visitor household::connect(const std::string& host) {
   visitor made;
   made.out = std::make_shared<paper_outlet>();
-  made.session = system.spawn(
-      session, node, session_link{made.out, "198.51.100.7:4711", "198.51.100.7", ++connections});
+  made.session =
+      system.spawn(session, node, session_link{made.out, host + ":4711", host, ++connections});
   guests.push_back(caf::actor_cast<caf::actor>(made.session));
   run();
   return made;
@@ -70,16 +70,38 @@ void household::ask_all(visitor& who, std::vector<client_message> messages) {
   run();
 }
 
-household::visitor household::arrive(const std::string& name) {
-  visitor made = connect();
+household::visitor household::greet(const std::string& host) {
+  visitor made = connect(host);
   ask(made, hello{"test"});
+  return made;
+}
+
+std::uint32_t household::log_in_as(visitor& who, const std::string& name, bool right,
+                                   const std::string& device) {
+  return ask(who, log_in{.name = name,
+                         .auth_key = bytes(auth_key_octets, right ? name[0] : '?'),
+                         .device = {device_id(numbered(++ids)), device}});
+}
+
+std::vector<mail::letter> household::letters(const std::string& name,
+                                             const std::string& subject_part) const {
+  auto found = post->to(name + "@example.org");
+  std::erase_if(found, [&](const mail::letter& each) {
+    return each.subject.find(subject_part) == std::string::npos;
+  });
+  return found;
+}
+
+household::visitor household::arrive(const std::string& name, const std::string& premium_code) {
+  visitor made = greet();
   ask(made, register_account{.id = account_id(numbered(++ids)),
                              .name = name,
                              .email = name + "@example.org",
                              .salt = bytes(salt_octets, 'n'),
                              .argon2 = argon2_default,
                              .auth_key = bytes(auth_key_octets, name[0]),
-                             .device = {device_id(numbered(++ids)), "phone"}});
+                             .device = {device_id(numbered(++ids)), "phone"},
+                             .premium_code = premium_code});
   return made;
 }
 

@@ -97,12 +97,20 @@ class household {
     std::uint32_t last_request = 0;
     std::uint32_t frames_sent = 0;
   };
-  visitor connect();
+  visitor connect(const std::string& host = "198.51.100.7");
   /// Sends one frame, as one read of the socket; gives the request's number.
   std::uint32_t ask(visitor& who, client_body body);
   void ask_all(visitor& who, std::vector<client_message> messages);
   /// Connects, greets and registers.
-  visitor arrive(const std::string& name);
+  visitor arrive(const std::string& name, const std::string& premium_code = {});
+  /// Connects and greets.
+  visitor greet(const std::string& host = "198.51.100.7");
+  /// Tries to log in with the password of this name, or with a wrong one; gives the request.
+  std::uint32_t log_in_as(visitor& who, const std::string& name, bool right = true,
+                          const std::string& device = "phone");
+  /// The letters that went to somebody, of one kind (by a word of its subject), in order.
+  [[nodiscard]] std::vector<mail::letter> letters(const std::string& name,
+                                                  const std::string& subject_part) const;
   /// Has them open their chat.
   chat_id chat_of(visitor& who, const std::string& other);
   std::uint32_t say(visitor& who, const chat_id& chat, const std::string& text);

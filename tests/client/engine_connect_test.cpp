@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_server_with_another_key_is_refused_for_good) {
                 [&](const outcome<server_body>& answered) { failed = answered.error(); });
   t.world.run_for(100);
   t.server.shut();
-  toy_server mallory(t.world, home, mallorys_server());
+  toy_server mallory(t.world, town_hall, mallorys_server());
   t.world.run_for(60'000);
   BOOST_TEST(mallory.heard.empty());
   BOOST_REQUIRE(t.alice.ends.size() == 1U);
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(an_authority_that_cannot_be_read_ends_the_engine) {
   } carol;
   fake_world world(1);
   client::engine_options options;
-  options.servers = {home};
+  options.servers = {town_hall};
   client::engine engine(options, world, carol);
   engine.start();
   world.run_for(100);
@@ -105,10 +105,10 @@ BOOST_AUTO_TEST_CASE(tries_grow_apart_and_are_spread) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       town t(seed);
-      t.world.refuse(home);
+      t.world.refuse(town_hall);
       t.alice_logs_in();
       t.world.run_for(120'000);
-      const auto& at = t.world.dialled_at_ms[home];
+      const auto& at = t.world.dialled_at_ms[town_hall];
       BOOST_REQUIRE(at.size() > 10U);
       std::uint64_t step_ms = 100;
       for (std::size_t index = 1; index < at.size(); ++index) {
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(tries_grow_apart_and_are_spread) {
 
 BOOST_AUTO_TEST_CASE(a_good_connection_makes_the_next_try_quick_again) {
   town t;
-  t.world.refuse(home);
+  t.world.refuse(town_hall);
   t.alice_logs_in();
   t.world.run_for(30'000);
   t.server.open();
@@ -156,19 +156,19 @@ BOOST_AUTO_TEST_CASE(servers_are_tried_in_turn) {
   const client::endpoint one{"one", 1};
   const client::endpoint two{"two", 2};
   client::engine_options options;
-  options.servers = {one, two, home};
+  options.servers = {one, two, town_hall};
   town t(1, options);
   t.alice_logs_in();
   BOOST_REQUIRE(t.becomes_ready());
   BOOST_TEST(t.world.dialled_at_ms[one].size() == 1U);
   BOOST_TEST(t.world.dialled_at_ms[two].size() == 1U);
-  BOOST_TEST((t.alice.servers.back() == home));
+  BOOST_TEST((t.alice.servers.back() == town_hall));
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_never_greets_is_left_after_the_time_for_it) {
   client::engine_options options;
   const client::endpoint mute{"mute", 1};
-  options.servers = {mute, home};
+  options.servers = {mute, town_hall};
   town t(1, options);
   t.world.listen(mute, [](const std::shared_ptr<server_end>&) {});
   t.alice_logs_in();
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_closes_says_when_to_come_back) {
   t.engine->ask(list_contacts{}, [](const auto&) {});
   BOOST_REQUIRE(t.world.run_until([&] { return answered.has_value(); }, 20'000));
   BOOST_TEST(answered->has_value());
-  BOOST_TEST(t.world.dialled_at_ms[home].back() - told_at_ms >= 5'000U);
+  BOOST_TEST(t.world.dialled_at_ms[town_hall].back() - told_at_ms >= 5'000U);
   BOOST_TEST(t.world.steady_ms() - told_at_ms < 7'000U);
   BOOST_TEST(t.alice.troubles_of(errc::going_away) == 1U);
 }
@@ -317,7 +317,7 @@ BOOST_AUTO_TEST_CASE(a_stop_is_heard_in_every_state) {
   // At each millisecond of the first connection's life, and while there is no server at all.
   for (std::uint64_t at_ms = 0; at_ms < 12; ++at_ms) {
     town t;
-    if (at_ms == 11) t.world.refuse(home);
+    if (at_ms == 11) t.world.refuse(town_hall);
     t.alice_logs_in();
     t.world.run_for(at_ms);
     int stops = 0;

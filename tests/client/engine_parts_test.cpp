@@ -162,13 +162,14 @@ BOOST_AUTO_TEST_CASE(the_names_of_chats_are_bounded_and_the_last_used_stay) {
 BOOST_AUTO_TEST_CASE(own_messages_are_remembered_up_to_a_bound) {
   struct collector final : subscription::sink {
     void on_event(const message_event& event) override { told.push_back(event.stored.position); }
+    void on_broadcast(const broadcast_event& event) override { told.push_back(event.stored.seq); }
     void on_stray(const message&) override {}
     bool wants_more() const override { return true; }
     std::vector<std::uint64_t> told;
   } heard;
   subscription events;
-  events.want(0);
-  BOOST_REQUIRE(events.begin(0).has_value());
+  events.want(0, 0);
+  BOOST_REQUIRE(events.begin({0, 0}).has_value());
   const auto count = static_cast<std::uint32_t>(subscription::own_messages_max) + 2;
   for (std::uint32_t number = 1; number <= count; ++number) {
     events.note_own(message_number(number));

@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(a_full_backlog_refuses_at_once_and_empties_again) {
   client::engine_options options;
   options.backlog_bytes_max = 10'000;
   town t(1, options);
-  t.world.refuse(home);
+  t.world.refuse(town_hall);
   t.alice_logs_in();
   std::size_t refused = 0;
   std::size_t taken = 0;

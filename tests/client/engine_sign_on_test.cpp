@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(carol_logs_in_elsewhere_and_hears_events_on_the_same_connec
 
   person at_home;
   client::engine_options options;
-  options.servers = {home};
+  options.servers = {town_hall};
   client::engine telephone(options, t.world, at_home);
   telephone.subscribe(0);
   telephone.start();
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(whoever_waits_is_told_when_the_engine_stops_in_between) {
   // Without a server, while the password is stretched, and while the answer is awaited.
   for (const std::uint64_t at_ms : {0U, 3U, 20U, 60U}) {
     newcomer t;
-    if (at_ms == 0) t.world.refuse(home);
+    if (at_ms == 0) t.world.refuse(town_hall);
     t.server.intercept = [](toy_server::session&, const client_message& asked) {
       return std::holds_alternative<register_account>(asked.body);
     };

@@ -34,6 +34,10 @@ class person final : public client::engine_listener {
     messages.push_back(event);
     if (when_told) when_told(event);
   }
+  void on_broadcast(const client::broadcast_event& event) override {
+    broadcasts.push_back(event);
+    if (when_broadcast) when_broadcast(event);
+  }
   void on_receipt(const client::receipt_event& event) override { receipts.push_back(event); }
   void on_presence(const client::presence_event& event) override { presences.push_back(event); }
   void on_end(const error& why) override { ends.push_back(why); }
@@ -41,6 +45,11 @@ class person final : public client::engine_listener {
   [[nodiscard]] std::vector<std::string> texts() const {
     std::vector<std::string> all;
     for (const auto& each : messages) all.push_back(each.stored.body);
+    return all;
+  }
+  [[nodiscard]] std::vector<std::string> broadcast_texts() const {
+    std::vector<std::string> all;
+    for (const auto& each : broadcasts) all.push_back(each.stored.body);
     return all;
   }
   [[nodiscard]] std::size_t troubles_of(errc code) const {
@@ -57,18 +66,20 @@ class person final : public client::engine_listener {
   std::vector<error> troubles;
   std::vector<client::message_event> messages;
   std::function<void(const client::message_event&)> when_told;
+  std::vector<client::broadcast_event> broadcasts;
+  std::function<void(const client::broadcast_event&)> when_broadcast;
   std::vector<client::receipt_event> receipts;
   std::vector<client::presence_event> presences;
   std::vector<error> ends;
 };
 
-inline const client::endpoint home{"server", 7400};
+inline const client::endpoint town_hall{"server", 7400};
 
 /// A world with one server at which Alice and Bob have accounts, and Alice's engine.
 struct town {
   explicit town(std::uint64_t seed = 1, client::engine_options options = {})
-      : world(seed), server(world, home) {
-    if (options.servers.empty()) options.servers = {home};
+      : world(seed), server(world, town_hall) {
+    if (options.servers.empty()) options.servers = {town_hall};
     engine = std::make_unique<client::engine>(std::move(options), world, alice);
   }
 

@@ -32,6 +32,13 @@ struct contract_case {
 
 // By subject, in contract_*.cpp.
 std::vector<contract_case> account_cases();
+std::vector<contract_case> access_cases();
+std::vector<contract_case> place_cases();
+std::vector<contract_case> password_cases();
+std::vector<contract_case> mail_cases();
+std::vector<contract_case> premium_cases();
+std::vector<contract_case> home_cases();
+std::vector<contract_case> farewell_cases();
 std::vector<contract_case> chat_cases();
 std::vector<contract_case> message_cases();
 std::vector<contract_case> model_cases();

@@ -58,6 +58,15 @@ put_device log_in(const device_record& device) {
   return {device, {"192.0.2.0/24", device.name, device.last_seen_ms}, std::nullopt};
 }
 
+outbox_mail letter(std::uint64_t number, const std::string& kind, std::uint64_t written_at_ms) {
+  outbox_mail mail;
+  mail.id = nth_mail(number);
+  mail.to = "alice@example.org";
+  mail.kind = kind;
+  mail.written_at_ms = written_at_ms;
+  return mail;
+}
+
 household::household(const database_maker& make) : owned_(make()), database_(owned_.get()) {
   open();
 }
@@ -124,6 +133,12 @@ outcome<mark_stored> household::mark(const chat_id& chat, const account_id& who,
   auto result = change(message_change(new_mark{chat, who, delivered, read}));
   if (!result) return tl::unexpected<error>(result.error());
   return std::get<mark_stored>(std::move(*result));
+}
+
+broadcast_stored household::announce(const message_id& id, const account_id& sender,
+                                     const bytes& body, std::uint64_t now_ms) {
+  return std::get<broadcast_stored>(
+      must(change(message_change(new_broadcast{id, sender, body}), now_ms)));
 }
 
 std::vector<bytes> bodies(const std::vector<message>& messages) {

@@ -52,6 +52,9 @@ errc code_of(const outcome<T>& result) {
 create_account registration(std::uint64_t number, const std::string& name);
 /// A log-in by password from the network of everybody's first device.
 put_device log_in(const device_record& device);
+/// A mail to alice, without fields.
+outbox_mail letter(std::uint64_t number, const std::string& kind = "warning",
+                   std::uint64_t written_at_ms = 1'000);
 
 /// A store that is open, with both writers and a reader.
 class household {
@@ -78,6 +81,12 @@ class household {
               std::uint64_t now_ms = 1'000);
   outcome<mark_stored> mark(const chat_id& chat, const account_id& who, std::uint64_t delivered,
                             std::uint64_t read);
+
+  /// The broadcast is new or repeated; must not fail.
+  broadcast_stored announce(const message_id& id, const account_id& sender, const bytes& body,
+                            std::uint64_t now_ms = 1'000);
+  /// All mails that wait, whenever they are due.
+  std::vector<outbox_row> waiting() { return must(reads->due_mails(~std::uint64_t{0}, 500)); }
 
   std::unique_ptr<store> opened;
   std::unique_ptr<account_writer> accounts;

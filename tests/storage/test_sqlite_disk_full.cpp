@@ -8,6 +8,7 @@
 
 #include "tests/storage/full_disk.hpp"
 #include "tests/storage/sqlite_database.hpp"
+#include "tests/storage/sqlite_shell.hpp"
 
 // A disk that fills up, in two ways: SQLite's own door to the system (`xSetSystemCall`) answers
 // ENOSPC from a chosen write on, so that a commit fails at each of its writes in turn; and a small
@@ -128,6 +129,71 @@ BOOST_AUTO_TEST_CASE(an_account_commit_that_finds_no_room_leaves_nothing) {
   }
   BOOST_TEST(failures > 2);
   BOOST_TEST(must(home.reads->contacts(nth_account(1), "", 10)).contacts.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_mail_that_finds_no_room_takes_its_cause_along) {
+  sqlite_database shared;
+  household home(shared);
+  const account_id alice = home.person("alice");
+  const disk_under_test disk;
+  put_device elsewhere = log_in({nth_device(10), alice, "phone", "", "token", 600, 600});
+  elsewhere.warning = letter(1);
+  for (int i = 0; i < 50; ++i) {
+    elsewhere.warning->fields["field " + std::to_string(i)] = std::string(1'000, 'x');
+  }
+  count_failure failed{"alice", "net", 1'000, {1, 60'000}, {}, alice, {}, letter(2)};
+  failed.unlock = account_code{code_purpose::unlock, "code", 9'000, {}, {}};
+  const std::vector<account_change> changes = {elsewhere, failed};
+  int failures = 0;
+  for (int writes = 0; writes < 200; ++writes) {
+    writes_left = writes;
+    const auto result = home.accounts->commit(changes);
+    writes_left = -1;
+    if (result) {
+      BOOST_TEST(must((*result)[0]).mails_queued == 1U);
+      BOOST_TEST(must((*result)[1]).locked_now);
+      break;
+    }
+    ++failures;
+    BOOST_TEST(result.error().code == errc::storage_full);
+    BOOST_TEST(!must(home.reads->device(nth_device(10))).has_value());
+    BOOST_TEST(must(home.reads->locations(alice)).size() == 1U);
+    BOOST_TEST((must(home.reads->name_lock("alice")) == lock_state{}));
+    BOOST_TEST(home.waiting().empty());
+  }
+  BOOST_TEST(failures > 2);
+  BOOST_TEST(home.waiting().size() == 2U);
+  must(home.change(unlock_by_code{alice, "code", 1'000}));
+}
+
+BOOST_AUTO_TEST_CASE(a_migration_that_finds_no_room_leaves_the_old_version) {
+  sqlite_database old;
+  const auto first =
+      std::filesystem::path(UOD_SOURCE_DIR) / "storage/migrations/sqlite/0001_first.sql";
+  {
+    sqlite_shell shell(old.file());
+    shell.run(read_file(first));
+    shell.run(
+        "INSERT INTO accounts VALUES (1, x'01000000000000000000000000000001', 'alice', 'alice', "
+        "'alice', 'a@example.org', 'a@example.org', x'', 1, 1, x'', 0, 1, 0)");
+  }
+  const disk_under_test disk;
+  int failures = 0;
+  for (int writes = 0; writes < 200; ++writes) {
+    writes_left = writes;
+    const auto opened = old.open();
+    writes_left = -1;
+    if (opened) break;
+    ++failures;
+    BOOST_TEST(opened.error().code == errc::storage_full);
+    sqlite_shell shell(old.file());
+    const std::string version = shell.run("PRAGMA user_version");
+    BOOST_TEST((version == "1\n" || version == "2\n"));  // whole in either case
+    BOOST_TEST(shell.run("SELECT name FROM accounts; PRAGMA integrity_check") == "alice\nok\n");
+  }
+  BOOST_TEST(failures > 2);
+  household home(old);
+  BOOST_TEST(must(home.reads->account_by_name("alice")).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_cannot_be_made_leaves_no_part_of_it) {

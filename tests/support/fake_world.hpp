@@ -46,6 +46,10 @@ class fake_world final : public client::runtime {
     acceptors_[where] = std::move(accept);
   }
   void refuse(const client::endpoint& where) { acceptors_.erase(where); }
+  /// Somebody from outside of this world comes to an address where there is an acceptor.
+  void admit(const client::endpoint& where, std::shared_ptr<server_end> end) {
+    acceptors_.at(where)(std::move(end));
+  }
 
   /// Lets time pass until `done` or until `within_ms` are over. Says whether it is done.
   bool run_until(const std::function<bool()>& done, std::uint64_t within_ms);

@@ -154,6 +154,7 @@ void toy_server::take(session& from, const client_message& asked) {
   say(from, {asked.request, answer(from, asked.body)});
   if (const auto* wanted = std::get_if<subscribe>(&asked.body); wanted && from.subscribed) {
     tell_backlog(from, wanted->after_position.value_or(0));
+    tell_page(from, wanted->after_broadcast.value_or(0));
   }
 }
 
@@ -161,52 +162,23 @@ server_body toy_server::answer(session& from, const client_body& asked) {
   if (std::holds_alternative<hello>(asked)) {
     return welcome{"toy", limits, argon2_weakest, world_.unix_ms()};
   }
-  if (const auto* ask = std::get_if<get_salt>(&asked)) {
-    account* whose = by_name(ask->name);
-    return whose ? salt{whose->salt, whose->argon2} : salt{bytes(salt_octets, 'm'), argon2_weakest};
-  }
-  if (const auto* ask = std::get_if<register_account>(&asked)) {
-    account* whose = by_name(ask->name);
-    if (whose != nullptr && whose->owner.id != ask->id) return failure{{errc::name_taken}};
-    if (whose == nullptr) {
-      whose = &accounts_.emplace_back();
-      whose->owner = {ask->id, ask->name, ask->device.id, {}};
-      whose->salt = ask->salt;
-      whose->argon2 = ask->argon2;
-      whose->auth_key = ask->auth_key;
-    }
-    return enter(from, *whose, ask->device.id, true);
-  }
-  if (const auto* ask = std::get_if<log_in>(&asked)) {
-    account* whose = by_name(ask->name);
-    if (whose == nullptr || whose->auth_key != ask->auth_key) {
-      return failure{{errc::wrong_credentials}};
-    }
-    return enter(from, *whose, ask->device.id, true);
-  }
-  if (const auto* ask = std::get_if<resume>(&asked)) {
-    for (auto& each : accounts_) {
-      const auto found = each.tokens.find(ask->device);
-      if (found != each.tokens.end() && found->second == ask->token) {
-        return enter(from, each, ask->device, false);
-      }
-    }
-    return failure{{errc::wrong_credentials}};
-  }
+  if (auto answered = answer_stranger(from, asked)) return std::move(*answered);
   if (!from.who) return failure{{errc::not_logged_in}};
+  if (auto answered = answer_account(from, asked)) return std::move(*answered);
   if (const auto* ask = std::get_if<open_chat>(&asked)) {
     account* other = by_name(ask->name);
     if (other == nullptr) return failure{{errc::no_such_account, ask->name}};
     return chat_opened{describe(chat_of(*from.who, other->owner.id))};
   }
   if (const auto* ask = std::get_if<send_message>(&asked)) return store_message(from, *ask);
+  if (const auto* ask = std::get_if<send_broadcast>(&asked)) return store_broadcast(from, *ask);
   if (const auto* ask = std::get_if<mark_chat>(&asked)) {
     marks.push_back(*ask);
     return done{};
   }
   if (const auto* ask = std::get_if<subscribe>(&asked)) {
     from.subscribed = true;
-    return subscribed{ask->after_position.value_or(0)};
+    return subscribed{ask->after_position.value_or(0), ask->after_broadcast.value_or(0)};
   }
   if (std::holds_alternative<log_out>(asked)) {
     for (auto& each : accounts_) each.tokens.erase(*from.device);
@@ -217,21 +189,9 @@ server_body toy_server::answer(session& from, const client_body& asked) {
   if (std::holds_alternative<list_contacts>(asked)) return contacts_listed{};
   if (std::holds_alternative<list_chats>(asked)) return chats_listed{};
   if (std::holds_alternative<fetch_history>(asked)) return history{};
+  if (const auto* ask = std::get_if<fetch_home>(&asked)) return read_page(*ask);
   if (std::holds_alternative<search_accounts>(asked)) return accounts_found{};
   return done{};
-}
-
-server_body toy_server::enter(session& from, account& whose, const device_id& device,
-                              bool with_token) {
-  from.who = whose.owner.id;
-  from.device = device;
-  logged_in entered{{whose.owner.id, whose.owner.name, "", false}, device, {}};
-  if (with_token) {
-    bytes& token = whose.tokens[device];
-    if (token.empty()) token = random_bytes(token_octets);
-    entered.token = token;
-  }
-  return entered;
 }
 
 server_body toy_server::store_message(session& from, const send_message& asked) {
@@ -241,6 +201,7 @@ server_body toy_server::store_message(session& from, const send_message& asked) 
     return message_sent{each.id, each.chat, each.seq, each.position, each.sent_at_ms};
   }
   if (!chats_.contains(asked.chat)) return failure{{errc::no_such_chat}};
+  if (auto refused = refuse_haste(from, asked.id)) return std::move(*refused);
   const auto before = std::count_if(stored.begin(), stored.end(),
                                     [&](const message& each) { return each.chat == asked.chat; });
   stored.push_back({asked.id, asked.chat, static_cast<std::uint64_t>(before) + 1, ++last_position_,
@@ -248,6 +209,37 @@ server_body toy_server::store_message(session& from, const send_message& asked) 
   const message news = stored.back();
   tell(news, &from);
   return message_sent{news.id, news.chat, news.seq, news.position, news.sent_at_ms};
+}
+
+std::optional<server_body> toy_server::refuse_haste(session& from, const message_id& id) {
+  const std::uint64_t now_ms = world_.steady_ms();
+  const bool too_soon = send_every_ms != 0 && now_ms < next_send_ms;
+  const bool before_turn = from.first_refused && *from.first_refused != id;
+  if (too_soon || before_turn) {
+    if (!from.first_refused) from.first_refused = id;
+    ++refusals;
+    const std::uint64_t wait_ms = too_soon ? next_send_ms - now_ms : 1;
+    return failure{{errc::rate_limited, "", static_cast<std::uint32_t>(wait_ms)}};
+  }
+  from.first_refused.reset();
+  next_send_ms = now_ms + send_every_ms;
+  return std::nullopt;
+}
+
+server_body toy_server::store_broadcast(session& from, const send_broadcast& asked) {
+  for (const auto& each : page) {
+    if (each.id != asked.id) continue;
+    ++repeated_sends;
+    return broadcast_sent{each.id, each.seq, each.sent_at_ms};
+  }
+  if (auto refused = refuse_haste(from, asked.id)) return std::move(*refused);
+  page.push_back({asked.id, page.size() + 1, *from.who, by_id(*from.who)->owner.name, asked.body,
+                  world_.unix_ms()});
+  for (auto& each : sessions_) {
+    if (each.over || !each.subscribed || (&each == &from && !echoes_broadcasts)) continue;
+    say(each, {0, broadcasts_arrived{{page.back()}}});
+  }
+  return broadcast_sent{asked.id, page.back().seq, page.back().sent_at_ms};
 }
 
 // ---------------------------------------------------------------------------------------- events
@@ -276,6 +268,29 @@ void toy_server::tell_backlog(session& to, std::uint64_t after) {
   if (!event.messages.empty()) say(to, {0, event});
 }
 
+home toy_server::read_page(const fetch_home& asked) const {
+  home found;
+  for (const auto& each : page) {
+    if (each.seq <= asked.after_seq || (asked.before_seq != 0 && each.seq >= asked.before_seq))
+      continue;
+    found.broadcasts.push_back(each);
+  }
+  const std::size_t limit = std::min<std::size_t>(asked.limit, limits.page_rows_max);
+  const bool newest = asked.before_seq != 0 || asked.after_seq == 0;
+  while (found.broadcasts.size() > limit) {
+    found.broadcasts.erase(newest ? found.broadcasts.begin() : found.broadcasts.end() - 1);
+  }
+  return found;
+}
+
+void toy_server::tell_page(session& to, std::uint64_t after) {
+  broadcasts_arrived event;
+  for (const auto& each : page) {
+    if (each.seq > after) event.broadcasts.push_back(each);
+  }
+  if (!event.broadcasts.empty()) say(to, {0, event});
+}
+
 chat_info toy_server::describe(const chat_id& chat) const {
   chat_info info;
   info.id = chat;
@@ -290,6 +305,13 @@ chat_info toy_server::describe(const chat_id& chat) const {
 toy_server::account* toy_server::by_name(const std::string& name) {
   for (auto& each : accounts_) {
     if (each.owner.name == name) return &each;
+  }
+  return nullptr;
+}
+
+toy_server::account* toy_server::by_id(const account_id& id) {
+  for (auto& each : accounts_) {
+    if (each.owner.id == id) return &each;
   }
   return nullptr;
 }
@@ -313,8 +335,19 @@ message toy_server::post(const account_id& from, const account_id& to, const std
   session somewhere;
   somewhere.who = from;
   const auto id = numbered<message_id>('m', stored.size() + 1);
+  const std::uint64_t between_ms = std::exchange(send_every_ms, 0);
   store_message(somewhere, {id, chat_of(from, to), content_type::text, text});
+  send_every_ms = between_ms;
   return stored.back();
+}
+
+broadcast toy_server::proclaim(const account_id& from, const std::string& text) {
+  session somewhere;
+  somewhere.who = from;
+  const std::uint64_t between_ms = std::exchange(send_every_ms, 0);
+  store_broadcast(somewhere, {numbered<message_id>('b', page.size() + 1), text});
+  send_every_ms = between_ms;
+  return page.back();
 }
 
 }  // namespace uod::test

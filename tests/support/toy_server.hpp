@@ -29,7 +29,8 @@ class toy_server {
     std::optional<device_id> device;
     bool subscribed = false;
     bool over = false;
-    std::set<chat_id> told;  ///< chats that this connection knows
+    std::set<chat_id> told;                   ///< chats that this connection knows
+    std::optional<message_id> first_refused;  ///< until it comes again nothing else is taken
     std::vector<client_message> heard;
   };
 
@@ -64,9 +65,21 @@ class toy_server {
   chat_id chat_of(const account_id& one, const account_id& other);
   /// Somebody else sends; whoever subscribed is told.
   message post(const account_id& from, const account_id& to, const std::string& text);
+  /// Somebody else broadcasts; whoever subscribed is told.
+  broadcast proclaim(const account_id& from, const std::string& text);
+  /// What the newest mail to an account would hold.
+  static constexpr std::string_view mail_code = "K7QF29XMRT";
+  static constexpr std::string_view premium_code = "4J8QK7QF29XMRT9ZKD012345";
+  [[nodiscard]] bool knows_token(const device_id& device) const;
 
-  wire_limits limits{256 * 1024, 64 * 1024, 8, 100, 30'000};
+  wire_limits limits{256 * 1024, 64 * 1024, 8, 100, 30'000, 4'096};
   std::vector<message> stored;
+  std::vector<broadcast> page;    ///< the home page
+  bool echoes_broadcasts = true;  ///< tells a broadcast also to whom it was acknowledged
+  /// One message every so many milliseconds; 0: as many as come.
+  std::uint64_t send_every_ms = 0;
+  std::uint64_t next_send_ms = 0;
+  std::size_t refusals = 0;  ///< for coming too soon
   std::vector<mark_chat> marks;
   std::vector<client_message> heard;  ///< over all connections, in order
   std::size_t resumed_links = 0;
@@ -81,6 +94,7 @@ class toy_server {
     argon2_parameters argon2;
     bytes auth_key;
     std::map<device_id, bytes> tokens;
+    account_info shown;  ///< but for id and name
   };
 
   void accept(std::shared_ptr<server_end> end);
@@ -89,11 +103,22 @@ class toy_server {
   void take(session& from, const client_message& asked);
   server_body answer(session& from, const client_body& asked);
   server_body enter(session& from, account& whose, const device_id& device, bool with_token);
+  /// Log-ins and what comes before them (toy_server_account.cpp); nothing for the rest.
+  std::optional<server_body> answer_stranger(session& from, const client_body& asked);
+  std::optional<server_body> answer_account(session& from, const client_body& asked);
+  account_info describe(const account& whose) const;
+  devices_listed devices_of(const session& from);
   server_body store_message(session& from, const send_message& asked);
+  server_body store_broadcast(session& from, const send_broadcast& asked);
+  /// Refuses what comes too soon, and then everything until that comes again.
+  std::optional<server_body> refuse_haste(session& from, const message_id& id);
   void tell(const message& news, const session* except);
   void tell_backlog(session& to, std::uint64_t after);
+  void tell_page(session& to, std::uint64_t after);
+  home read_page(const fetch_home& asked) const;
   chat_info describe(const chat_id& chat) const;
   account* by_name(const std::string& name);
+  account* by_id(const account_id& id);
 
   fake_world& world_;
   client::endpoint where_;

@@ -66,6 +66,7 @@ CREATE TABLE premium_redemptions (
   redeemed_at_ms INTEGER NOT NULL,
   PRIMARY KEY (code_key, account_key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX premium_redemptions_by_account ON premium_redemptions (account_key);
 
 -- Mail that waits: written in the transaction of what caused it. state 0: waiting, 1: refused for
 -- good. Delivered mails are not here any more.

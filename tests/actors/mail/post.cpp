@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <map>
 #include <random>
 #include <vector>
 
@@ -141,7 +142,7 @@ smtp_settings settings_for(std::uint16_t port) {
 delivery send(const smtp_settings& settings, const letter& what) {
   auto made = make_smtp_transport(settings);
   BOOST_REQUIRE_MESSAGE(made, (made ? "" : to_text(made.error())));
-  const auto result = (*made)->deliver(what);
+  auto result = (*made)->deliver(what);
   BOOST_TEST_MESSAGE(result.why);
   BOOST_TEST(result.why.size() <= why_octets_max);
   BOOST_TEST(one_line(result.why, why_octets_max) == result.why);
@@ -163,79 +164,61 @@ std::uint16_t some_port() {
   return static_cast<std::uint16_t>(std::uniform_int_distribution<int>(10'240, 32'000)(random));
 }
 
-std::string exim_config(const fs::path& home, const certificates::pair& shows,
-                        const std::string& ports, const std::string& tls_port) {
-  const auto user = std::to_string(::getuid() == 0 ? mail_user : ::getuid());
-  const auto group = std::to_string(::getuid() == 0 ? mail_user : ::getgid());
-  const auto spool = (home / "spool").string();
-  return "primary_hostname = localhost\n"
-         "exim_user = " +
-         std::to_string(::getuid()) +
-         "\n"
-         "exim_group = " +
-         std::to_string(::getgid()) +
-         "\n"
-         "spool_directory = " +
-         spool +
-         "\n"
-         "log_file_path = " +
-         spool +
-         "/%slog\n"
-         "pid_file_path = " +
-         spool +
-         "/pid\n"
-         "local_interfaces = 127.0.0.1\n"
-         "daemon_startup_retries = 0\n"
-         "daemon_smtp_ports = " +
-         ports + " : " + tls_port +
-         "\n"
-         "tls_on_connect_ports = " +
-         tls_port +
-         "\n"
-         "tls_advertise_hosts = *\n"
-         "tls_certificate = " +
-         shows.certificate.string() +
-         "\n"
-         "tls_privatekey = " +
-         shows.key.string() +
-         "\n"
-         "auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}\n"
-         "smtputf8_advertise_hosts = *\n"
-         "host_lookup =\n"
-         "keep_environment =\n"
-         "acl_smtp_rcpt = check_rcpt\n"
-         "begin acl\n"
-         "check_rcpt:\n"
-         "  deny !authenticated = *\n"
-         "       message = log in first\n"
-         "  deny local_parts = nobody\n"
-         "       message = nobody lives here\n"
-         "  accept\n"
-         "begin routers\n"
-         "everybody:\n"
-         "  driver = accept\n"
-         "  transport = keep\n"
-         "begin transports\n"
-         "keep:\n"
-         "  driver = appendfile\n"
-         "  directory = " +
-         (home / "box").string() +
-         "\n"
-         "  maildir_format\n"
-         "  user = " +
-         user +
-         "\n"
-         "  group = " +
-         group +
-         "\n"
-         "begin authenticators\n"
-         "plain:\n"
-         "  driver = plaintext\n"
-         "  public_name = PLAIN\n"
-         "  server_prompts = :\n"
-         "  server_set_id = $auth2\n"
-         "  server_condition = ${if and{{eq{$auth2}{" +
-         std::string(good_user) + "}}{eq{$auth3}{" + good_password + "}}}}\n";
+/// `@WORD@` stands for what differs from run to run.
+constexpr std::string_view exim_config = R"(primary_hostname = localhost
+exim_user = @OWN_USER@
+exim_group = @OWN_GROUP@
+spool_directory = @HOME@/spool
+log_file_path = @HOME@/spool/%slog
+pid_file_path = @HOME@/spool/pid
+local_interfaces = 127.0.0.1
+daemon_startup_retries = 0
+daemon_smtp_ports = @STARTTLS_PORT@ : @TLS_PORT@
+tls_on_connect_ports = @TLS_PORT@
+tls_advertise_hosts = *
+tls_certificate = @CERTIFICATE@
+tls_privatekey = @KEY@
+auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}
+smtputf8_advertise_hosts = *
+host_lookup =
+keep_environment =
+acl_smtp_rcpt = check_rcpt
+begin acl
+check_rcpt:
+  deny !authenticated = *
+       message = log in first
+  deny local_parts = nobody
+       message = nobody lives here
+  accept
+begin routers
+everybody:
+  driver = accept
+  transport = keep
+begin transports
+keep:
+  driver = appendfile
+  directory = @HOME@/box
+  maildir_format
+  user = @MAIL_USER@
+  group = @MAIL_GROUP@
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_set_id = $auth2
+  server_condition = ${if and{{eq{$auth2}{@USER@}}{eq{$auth3}{@PASSWORD@}}}}
+)";
+
+std::string filled_in(std::string text, const std::map<std::string, std::string>& values) {
+  for (const auto& [word, value] : values) {
+    const std::string mark = "@" + word + "@";
+    for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos;) {
+      text.replace(at, mark.size(), value);
+      at += value.size();
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -261,11 +244,23 @@ real_server::~real_server() { ::close(watch_); }
 
 void real_server::start(const certificates::pair& shows) {
   const auto config = home_.path() / "exim.conf";
+  const bool as_root = ::getuid() == 0;
   for (int attempt = 1;; ++attempt) {
     starttls_port_ = some_port();
     tls_port_ = some_port();
-    process::put_file(config, exim_config(home_, shows, std::to_string(starttls_port_),
-                                          std::to_string(tls_port_)));
+    process::put_file(config,
+                      filled_in(std::string(exim_config),
+                                {{"OWN_USER", std::to_string(::getuid())},
+                                 {"OWN_GROUP", std::to_string(::getgid())},
+                                 {"MAIL_USER", std::to_string(as_root ? mail_user : ::getuid())},
+                                 {"MAIL_GROUP", std::to_string(as_root ? mail_user : ::getgid())},
+                                 {"HOME", home_.path()},
+                                 {"STARTTLS_PORT", std::to_string(starttls_port_)},
+                                 {"TLS_PORT", std::to_string(tls_port_)},
+                                 {"CERTIFICATE", shows.certificate},
+                                 {"KEY", shows.key},
+                                 {"USER", good_user},
+                                 {"PASSWORD", good_password}}));
     process_.emplace(launch_of({exim, "-bdf", "-v", "-C", config}));
     // Either it listens, or it says why not.
     const auto said = process_->await_message([](const std::string& line) {
@@ -281,7 +276,7 @@ std::string real_server::take_mail() {
   const auto arrivals = home_.path() / "box" / "new";
   for (;;) {
     for (const auto& entry : fs::directory_iterator(arrivals)) {
-      const auto octets = process::content_of(entry.path());
+      auto octets = process::content_of(entry.path());
       fs::remove(entry.path());
       return octets;
     }

@@ -7,6 +7,7 @@ It takes a JSON object as its argument:
   utf8               offers SMTPUTF8
   no_plain           offers AUTH LOGIN only
   anybody            wants no log-in
+  late_tls_s         begins the handshake after STARTTLS so much later
   inject             is sent in the same breath as the answer to STARTTLS
   steps              {STEP: [ACTION, …]} with STEP one of GREETING, EHLO, STARTTLS, AUTH, MAIL,
                      RCPT, DATA, TEXT (the end of the mail), QUIT; each time a step is reached the
@@ -100,7 +101,15 @@ class Server(SMTP):
         text = status if isinstance(status, str) else status.decode()
         if text.startswith("220 Ready to start TLS") and PLAN.get("inject"):
             status = text + "\r\n" + PLAN["inject"]
+        late = PLAN.get("late_tls_s", 0) if text.startswith("220 Ready to start TLS") else 0
+        transport = self.transport
+        if late:
+            transport.pause_reading()
         await super().push(status)
+        if late:
+            await asyncio.sleep(late)
+            # By then TLS reads.
+            asyncio.get_running_loop().call_soon(transport.resume_reading)
 
     async def _handle_client(self):
         tell(event="connected")

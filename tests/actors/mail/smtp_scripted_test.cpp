@@ -290,6 +290,16 @@ BOOST_AUTO_TEST_CASE(may_not_hide_behind_a_name_of_this_machine,
   BOOST_TEST(count(server.end(), "login") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(gains_nothing_by_waiting_with_the_handshake) {
+  // Poco goes on after a handshake that took too long, and has not looked at the name then.
+  scripted_server server(json{{"late_tls_s", 2}}, &all_certificates().other_host);
+  auto settings = settings_for(server.port());
+  settings.timeout_ms = longer_ms;
+  const auto result = send(settings);
+  BOOST_TEST((result.how == verdict::try_again), result.why);
+  BOOST_TEST(count(server.end(), "login") == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(is_one_that_the_systems_authorities_do_not_know) {
   scripted_server server(json::object());
   auto settings = settings_for(server.port());

@@ -43,6 +43,20 @@ const std::vector<words> all_commands = {{"register"},
                                          {"login"},
                                          {"logout"},
                                          {"whoami"},
+                                         {"devices"},
+                                         {"devices", "list"},
+                                         {"devices", "revoke"},
+                                         {"premium"},
+                                         {"premium", "redeem"},
+                                         {"email"},
+                                         {"email", "confirm"},
+                                         {"email", "change"},
+                                         {"email", "send-code"},
+                                         {"password"},
+                                         {"password", "change"},
+                                         {"password", "forgot"},
+                                         {"password", "reset"},
+                                         {"unlock"},
                                          {"contacts"},
                                          {"contacts", "list"},
                                          {"contacts", "search"},
@@ -51,7 +65,9 @@ const std::vector<words> all_commands = {{"register"},
                                          {"chats"},
                                          {"send"},
                                          {"history"},
-                                         {"listen"}};
+                                         {"listen"},
+                                         {"broadcast"},
+                                         {"home"}};
 
 }  // namespace
 
@@ -83,8 +99,63 @@ BOOST_AUTO_TEST_CASE(each_command_reads_what_belongs_to_it) {
   BOOST_TEST(history.after_seq.value() == 1u);
   BOOST_TEST(history.keep_unread);
   const auto listen = read_as<listen_arguments>({"listen", "--after", "p12", "--count", "2"});
-  BOOST_TEST(listen.after_position.value() == 12u);
+  BOOST_TEST((listen.after.value() == stream_place{12, {}}));
   BOOST_TEST(listen.count.value() == 2u);
+  BOOST_TEST((read_as<listen_arguments>({"listen", "--after", "p12h3"}).after.value() ==
+              stream_place{12, 3}));
+  BOOST_TEST(!read_as<listen_arguments>({"listen"}).after.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_belongs_to_an_account_is_read) {
+  const words carol = {"register", "--user", "carol", "--email", "c@example.org"};
+  BOOST_TEST(read_as<register_arguments>(carol).premium_code.empty());
+  auto more = carol;
+  more.insert(more.end(), {"--premium-code", "4J8Q"});
+  BOOST_TEST(read_as<register_arguments>(more).premium_code == "4J8Q");
+  more.back() = "-";
+  BOOST_TEST(read_as<register_arguments>(more).premium_code == "-");
+
+  read_as<devices_list_arguments>({"devices"});
+  read_as<devices_list_arguments>({"devices", "list"});
+  BOOST_TEST(read_as<devices_revoke_arguments>({"devices", "revoke", "0198c0de"}).device ==
+             "0198c0de");
+  BOOST_TEST(read_as<premium_redeem_arguments>({"premium", "redeem", "4J8Q"}).code == "4J8Q");
+  BOOST_TEST(read_as<premium_redeem_arguments>({"premium", "redeem", "-"}).code == "-");
+
+  BOOST_TEST(!read_as<email_confirm_arguments>({"email", "confirm"}).code_stdin);
+  BOOST_TEST(read_as<email_confirm_arguments>({"email", "confirm", "--code-stdin"}).code_stdin);
+  const auto address = read_as<email_change_arguments>(
+      {"email", "change", "a@example.net", "--password-stdin", "--json"});
+  BOOST_TEST(address.email == "a@example.net");
+  BOOST_TEST(address.password_stdin);
+  read_as<email_send_code_arguments>({"email", "send-code"});
+
+  const auto change = read_as<password_change_arguments>({"password", "change"});
+  BOOST_TEST(!change.keep_devices);
+  BOOST_TEST(!change.password_stdin);
+  BOOST_TEST(
+      read_as<password_change_arguments>({"password", "change", "--keep-devices"}).keep_devices);
+  BOOST_TEST(read_as<password_forgot_arguments>({"password", "forgot", "--user", "alice"}).user ==
+             "alice");
+  const auto reset = read_as<password_reset_arguments>(
+      {"password", "reset", "--user", "alice", "--code-stdin", "--password-stdin"});
+  BOOST_TEST(reset.user == "alice");
+  BOOST_TEST(reset.code_stdin);
+  BOOST_TEST(reset.password_stdin);
+  BOOST_TEST(read_as<unlock_arguments>({"unlock", "--user", "alice", "--code-stdin"}).code_stdin);
+}
+
+BOOST_AUTO_TEST_CASE(what_everybody_reads_is_read) {
+  BOOST_TEST(read_as<broadcast_arguments>({"broadcast", "see", "you", "[a,b]"}).text ==
+             "see you [a,b]");
+  BOOST_TEST(!read_as<broadcast_arguments>({"broadcast", "x"}).from_stdin);
+  BOOST_TEST(read_as<broadcast_arguments>({"broadcast", "-", "--json"}).from_stdin);
+  BOOST_TEST(read_as<home_arguments>({"home"}).limit == rows_default);
+  const auto home_page =
+      read_as<home_arguments>({"home", "--limit", "3", "--before", "9", "--after", "1"});
+  BOOST_TEST(home_page.limit == 3u);
+  BOOST_TEST(home_page.before_seq.value() == 9u);
+  BOOST_TEST(home_page.after_seq.value() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(global_options_stand_before_and_behind_the_command) {
@@ -151,8 +222,23 @@ BOOST_AUTO_TEST_CASE(wrong_usage_says_what_is_wrong_and_where_help_is) {
   says({"register", "--user", "alice"}, "--email", "uod register");
   says({"login"}, "--user", "uod login");
   says({"login", "--user", "a", "--password", "secret"}, "--password", "uod login");
-  says({"register", "--user", "a", "--email", "b", "--premium-code", "c"}, "--premium-code",
+  says({"register", "--user", "a", "--email", "b", "--premium-code"}, "--premium-code",
        "uod register");
+  says({"devices", "revoke"}, "ID", "uod devices revoke");
+  says({"premium"}, "subcommand", "uod premium");
+  says({"premium", "redeem"}, "CODE", "uod premium redeem");
+  says({"email"}, "subcommand", "uod email");
+  says({"email", "change"}, "ADDR", "uod email change");
+  says({"email", "confirm", "K7QF2-9XMRT"}, "K7QF2-9XMRT", "uod email confirm");
+  says({"password"}, "subcommand", "uod password");
+  says({"password", "change", "--password", "secret"}, "--password", "uod password change");
+  says({"password", "forgot"}, "--user", "uod password forgot");
+  says({"password", "reset"}, "--user", "uod password reset");
+  says({"unlock"}, "--user", "uod unlock");
+  says({"broadcast"}, "TEXT", "uod broadcast");
+  says({"broadcast", ""}, "no text", "uod broadcast");
+  says({"home", "--limit", "0"}, "--limit", "uod home");
+  says({"home", "--before", "0"}, "--before", "uod home");
   says({"whoami", "more"}, "more", "uod whoami");
   says({"send", "bob"}, "TEXT", "uod send");
   says({"send"}, "NAME", "uod send");
@@ -164,6 +250,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_says_what_is_wrong_and_where_help_is) {
   says({"history", "bob", "--limit", "many"}, "--limit", "uod history");
   says({"history", "bob", "--before", "0"}, "--before", "uod history");
   says({"listen", "--after", "yesterday"}, "yesterday", "uod listen");
+  says({"listen", "--after", "p1h"}, "p1h", "uod listen");
   says({"listen", "--count", "0"}, "--count", "uod listen");
   says({"chats", "--timeout", "soon"}, "--timeout", "uod chats");
   says({"chats", "--trust-on-first-use", "--ca", "x"}, "--ca", "uod chats");

@@ -77,4 +77,13 @@ BOOST_AUTO_TEST_CASE(pages_follow_each_other_without_a_hole_or_a_double) {
         BOOST_TEST_REQUIRE(shown({after, last}, last_seq).size() == last - after);
 }
 
+BOOST_AUTO_TEST_CASE(the_home_page_is_read_as_a_chat_is) {
+  BOOST_TEST((choose_span(home_arguments{5, {}, {}}, 12) == span_of_chat{7, 12}));
+  BOOST_TEST((choose_span(home_arguments{5, 10, {}}, 12) == span_of_chat{4, 9}));
+  BOOST_TEST((choose_span(home_arguments{5, {}, 3}, 12) == span_of_chat{3, 8}));
+  BOOST_TEST((page_behind(0, 9, 7) == fetch_home{2, 0, 1}));
+  BOOST_TEST((page_behind(3, 9, 7) == fetch_home{0, 3, 6}));
+  BOOST_TEST((page_behind(1, 9, 7) == fetch_home{0, 1, 7}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,114 +1,14 @@
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/wait.h>
 #include <termios.h>
-#include <unistd.h>
 
-#include <boost/test/unit_test.hpp>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <string>
-#include <vector>
+#include "tests/client/commands/program_process.hpp"
 
-#include "tests/client/state/fresh_directory.hpp"
+using namespace uod::client;
 
 /// The program as a person or a script meets it, as far as no server is needed.
 namespace {
 
-using uod::client::fresh_directory;
-using words = std::vector<std::string>;
-
-struct ended {
-  int exit_code = -1;
-  int signal = 0;
-  std::string out;
-  std::string err;
-};
-
-std::string all_of(int descriptor) {
-  std::string text;
-  char piece[4096];
-  for (ssize_t n = 0; (n = ::read(descriptor, piece, sizeof piece)) > 0;)
-    text.append(piece, static_cast<std::size_t>(n));
-  return text;
-}
-
-/// A `uod` that runs with a state directory of its own.
-class program {
- public:
-  explicit program(words given, int in = -1, int out = -1, int err = -1) {
-    ::pipe2(out_, O_CLOEXEC);
-    ::pipe2(err_, O_CLOEXEC);
-    given.insert(given.begin(), {UOD_BIN_DIR "/uod", "--state-dir", (place_.path / "s").string()});
-    pid_ = ::fork();
-    if (pid_ != 0) return;
-    const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    ::dup2(in >= 0 ? in : nothing, STDIN_FILENO);
-    ::dup2(out >= 0 ? out : out_[1], STDOUT_FILENO);
-    ::dup2(err >= 0 ? err : err_[1], STDERR_FILENO);
-    std::vector<char*> arguments;
-    for (auto& word : given) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    ::setenv("XDG_CONFIG_HOME", place_.path.c_str(), 1);
-    for (const char* name : {"UOD_SERVER", "UOD_PROFILE", "UOD_STATE_DIR"}) ::unsetenv(name);
-    ::execv(arguments[0], arguments.data());
-    ::_exit(127);
-  }
-
-  void signal(int number) const { ::kill(pid_, number); }
-
-  /// Waits until this text stands on stderr.
-  void hears(const std::string& text) {
-    char octet = 0;
-    while (heard_.find(text) == std::string::npos) {
-      pollfd watched{err_[0], POLLIN, 0};
-      BOOST_REQUIRE_MESSAGE(::poll(&watched, 1, 20'000) == 1, "only heard: " << heard_);
-      BOOST_REQUIRE(::read(err_[0], &octet, 1) == 1);
-      heard_.push_back(octet);
-    }
-  }
-
-  ended end() {
-    ::close(out_[1]);
-    ::close(err_[1]);
-    ended result;
-    result.out = all_of(out_[0]);
-    result.err = heard_ + all_of(err_[0]);
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    ::close(out_[0]);
-    ::close(err_[0]);
-    if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
-    if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
-    return result;
-  }
-
- private:
-  fresh_directory place_;
-  int out_[2] = {-1, -1};
-  int err_[2] = {-1, -1};
-  pid_t pid_ = -1;
-  std::string heard_;
-};
-
-ended run(const words& given) { return program(given).end(); }
-
-nlohmann::json only_row(const std::string& out) {
-  BOOST_TEST_REQUIRE(out.ends_with('\n'), out);
-  BOOST_TEST(out.find('\n') == out.size() - 1, out);
-  return nlohmann::json::parse(out);
-}
-
 /// Nobody listens there: the port is the one of "discard", and the address is this machine.
 const words nobody = {"--server", "127.0.0.1:9"};
-
-words with(words given, const words& more) {
-  given.insert(given.end(), more.begin(), more.end());
-  return given;
-}
 
 /// A terminal that the program may be given, seen from the other side.
 struct terminal_pair {
@@ -183,7 +83,11 @@ BOOST_AUTO_TEST_CASE(every_command_that_needs_a_log_in_says_so) {
   for (const auto& given :
        {words{"whoami"}, words{"logout"}, words{"contacts"}, words{"contacts", "add", "bob"},
         words{"contacts", "search", "b"}, words{"contacts", "remove", "bob"}, words{"chats"},
-        words{"history", "bob"}, words{"send", "bob", "hi"}, words{"listen"}})
+        words{"history", "bob"}, words{"send", "bob", "hi"}, words{"listen"}, words{"devices"},
+        words{"devices", "revoke", "0198c0de"}, words{"broadcast", "hi"}, words{"home"},
+        words{"premium", "redeem", "-"}, words{"email", "confirm", "--code-stdin"},
+        words{"email", "change", "a@example.org"}, words{"email", "send-code"},
+        words{"password", "change"}})
     BOOST_TEST(run(given).exit_code == 3, given.front());
 }
 
@@ -197,6 +101,65 @@ BOOST_AUTO_TEST_CASE(a_password_is_never_asked_for_where_nobody_can_answer) {
   terminal_pair terminal;
   program forbidden(with(login, {"--no-input"}), terminal.theirs, -1, -1);
   BOOST_TEST(forbidden.end().exit_code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_code_is_never_asked_for_where_nobody_can_answer) {
+  const std::vector<words> commands = {{"unlock", "--user", "alice"},
+                                       {"password", "reset", "--user", "alice"}};
+  for (const auto& given : commands) {
+    const auto no_terminal = run(with(given, {"--json"}));
+    BOOST_TEST(no_terminal.exit_code == 2);
+    BOOST_TEST(only_row(no_terminal.out)["code"] == "input_needed");
+    BOOST_TEST(no_terminal.err.find("--code-stdin") != std::string::npos);
+    terminal_pair terminal;
+    program forbidden(with(given, {"--no-input"}), terminal.theirs, -1, terminal.theirs);
+    const auto seen = terminal.shows("forbidden");
+    BOOST_TEST(seen.find("Code from the mail: ") == std::string::npos, seen);
+    BOOST_TEST(forbidden.end().exit_code == 2);
+    BOOST_TEST(run(with(given, {"--code-stdin"})).exit_code == 2);  // stdin is empty
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_a_code_costs_no_try) {
+  // Nobody is connected to: the answer comes from here, and not after the wait for a server.
+  const auto types = [](const words& given, const std::string& lines) {
+    const piped_lines input(lines);
+    return program(with(nobody, with(given, {"--json"})), input.in).end();
+  };
+  const auto unlocks = types({"unlock", "--user", "alice", "--code-stdin"}, "K7QF2\n");
+  BOOST_TEST(unlocks.exit_code == 3);
+  BOOST_TEST(only_row(unlocks.out)["code"] == "code_wrong");
+  const words alice = {"register", "--user", "alice", "--email", "a@example.org"};
+  const auto registers =
+      types(with(alice, {"--premium-code", "-", "--password-stdin"}), "4J8Q\na good password\n");
+  BOOST_TEST(registers.exit_code == 7);
+  BOOST_TEST(only_row(registers.out)["code"] == "premium_code_invalid");
+  // With a good one the next line is the password, and it is judged.
+  const auto weak = types(with(alice, {"--premium-code", "-", "--password-stdin"}),
+                          "4j8q-k7qf-29xm-rt9z-kd01-2345\nshort\n");
+  BOOST_TEST(only_row(weak.out)["code"] == "password_weak");
+  const auto resets =
+      types({"password", "reset", "--user", "alice", "--code-stdin", "--password-stdin"},
+            "k7qf2 9xmrt\nshort\n");
+  BOOST_TEST(only_row(resets.out)["code"] == "password_weak");
+}
+
+BOOST_AUTO_TEST_CASE(a_code_may_be_seen_while_it_is_typed_and_the_password_not) {
+  terminal_pair terminal;
+  program alice({"password", "reset", "--user", "alice"}, terminal.theirs, -1, terminal.theirs);
+  terminal.shows("Code from the mail: ");
+  BOOST_TEST(terminal.echoes());
+  terminal.types("K7QF2-9XMRT\n");
+  terminal.shows("New password for alice: ");
+  BOOST_TEST(!terminal.echoes());
+  alice.signal(SIGTERM);
+  BOOST_TEST(alice.end().exit_code == 1);
+  BOOST_TEST(terminal.echoes());
+}
+
+BOOST_AUTO_TEST_CASE(a_devices_id_is_judged_before_any_server_is_asked) {
+  BOOST_TEST(run({"devices", "revoke", "0198c0d"}).exit_code == 2);
+  BOOST_TEST(run({"devices", "revoke", "my-laptop"}).exit_code == 2);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_become_an_account_is_refused_before_any_server_is_asked) {

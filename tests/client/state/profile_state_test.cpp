@@ -27,7 +27,7 @@ kept_login alices_login() {
           {"localhost:7400", "[::1]:7401"}};
 }
 
-const endpoint home{"localhost", 7400};
+const endpoint nearby{"localhost", 7400};
 const endpoint other{"localhost", 7401};
 
 struct alice {
@@ -42,9 +42,9 @@ BOOST_AUTO_TEST_SUITE(profile_states)
 
 BOOST_FIXTURE_TEST_CASE(everything_lies_under_one_directory_for_its_owner_only, alice) {
   BOOST_REQUIRE(profile.keep_login(alices_login()).has_value());
-  BOOST_REQUIRE(profile.pin(home, "SHA256:a").has_value());
-  BOOST_REQUIRE(profile.keep_cursor(id_of<account_id>(1), 7).has_value());
-  profile.keep_tls_session(home, "ticket");
+  BOOST_REQUIRE(profile.pin(nearby, "SHA256:a").has_value());
+  BOOST_REQUIRE(profile.keep_cursor(id_of<account_id>(1), {7, 1}).has_value());
+  profile.keep_tls_session(nearby, "ticket");
   BOOST_TEST(mode_of(place.path / "state") == 0700u);
   int files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(place.path / "state")) {
@@ -93,48 +93,72 @@ BOOST_FIXTURE_TEST_CASE(files_of_another_shape_are_errors_and_no_crashes, alice)
     put_file(file("cursor.json"), content);
     put_file(file("sessions.json"), content);
     BOOST_TEST((profile.login().error().code == errc::config_invalid));
-    BOOST_TEST((profile.pinned(home).error().code == errc::config_invalid));
-    BOOST_TEST((profile.pin(home, "x").error().code == errc::config_invalid));
-    BOOST_TEST((profile.pin_first(home, "x").error().code == errc::config_invalid));
+    BOOST_TEST((profile.pinned(nearby).error().code == errc::config_invalid));
+    BOOST_TEST((profile.pin(nearby, "x").error().code == errc::config_invalid));
+    BOOST_TEST((profile.pin_first(nearby, "x").error().code == errc::config_invalid));
     BOOST_TEST((profile.cursor(id_of<account_id>(1)).error().code == errc::config_invalid));
-    BOOST_TEST(profile.tls_session(home).empty());
+    BOOST_TEST(profile.tls_session(nearby).empty());
   }
   // What only speeds things up, or is replaced anyway, mends itself.
-  profile.keep_tls_session(home, "new");
-  BOOST_TEST(profile.tls_session(home) == "new");
-  BOOST_TEST(profile.keep_cursor(id_of<account_id>(1), 3).has_value());
-  BOOST_TEST(profile.cursor(id_of<account_id>(1)).value().value() == 3u);
+  profile.keep_tls_session(nearby, "new");
+  BOOST_TEST(profile.tls_session(nearby) == "new");
+  const stream_place mended{3, 1};
+  BOOST_TEST(profile.keep_cursor(id_of<account_id>(1), mended).has_value());
+  BOOST_TEST((profile.cursor(id_of<account_id>(1)).value() == mended));
 }
 
 BOOST_FIXTURE_TEST_CASE(the_first_key_of_a_server_is_pinned_and_another_refused, alice) {
-  BOOST_TEST(!profile.pinned(home).value());
-  BOOST_TEST(profile.pin_first(home, "SHA256:a").value());
-  BOOST_TEST(!profile.pin_first(home, "SHA256:a").value());
+  BOOST_TEST(!profile.pinned(nearby).value());
+  BOOST_TEST(profile.pin_first(nearby, "SHA256:a").value());
+  BOOST_TEST(!profile.pin_first(nearby, "SHA256:a").value());
   BOOST_TEST(profile.pin_first(other, "SHA256:b").value());
-  const auto changed = profile.pin_first(home, "SHA256:b");
+  const auto changed = profile.pin_first(nearby, "SHA256:b");
   BOOST_TEST((changed.error().code == errc::key_changed));
   BOOST_TEST(changed.error().detail.find("localhost:7400") != std::string::npos);
-  BOOST_TEST(profile.pinned(home).value().value() == "SHA256:a");
-  BOOST_TEST(profile.pin(home, "SHA256:b").has_value());  // on a person's word
-  BOOST_TEST(profile.pinned(home).value().value() == "SHA256:b");
+  BOOST_TEST(profile.pinned(nearby).value().value() == "SHA256:a");
+  BOOST_TEST(profile.pin(nearby, "SHA256:b").has_value());  // on a person's word
+  BOOST_TEST(profile.pinned(nearby).value().value() == "SHA256:b");
   BOOST_TEST(profile.pinned(other).value().value() == "SHA256:b");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_cursor_belongs_to_an_account_and_never_goes_back, alice) {
   const auto me = id_of<account_id>(1);
   BOOST_TEST(!profile.cursor(me).value());
-  BOOST_REQUIRE(profile.keep_cursor(me, 10).has_value());
-  BOOST_REQUIRE(profile.keep_cursor(me, 5).has_value());
-  BOOST_TEST(profile.cursor(me).value().value() == 10u);
+  const auto keeps = [&](const account_id& whose, stream_place at) {
+    BOOST_REQUIRE(profile.keep_cursor(whose, at).has_value());
+  };
+  const auto stands_at = [&](const account_id& whose, stream_place at) {
+    BOOST_TEST((profile.cursor(whose).value() == at), cursor_text(at));
+  };
+  keeps(me, {10, {}});
+  keeps(me, {5, {}});
+  stands_at(me, {10, {}});
   BOOST_TEST(!profile.cursor(id_of<account_id>(2)).value());
-  BOOST_REQUIRE(profile.keep_cursor(id_of<account_id>(2), 3).has_value());
-  BOOST_TEST(profile.cursor(id_of<account_id>(2)).value().value() == 3u);
+  // Messages and broadcasts go forward each for itself, and what is not known takes nothing away.
+  keeps(me, {9, 4});
+  stands_at(me, {10, 4});
+  keeps(me, {12, 3});
+  stands_at(me, {12, 4});
+  keeps(me, {{}, 5});
+  keeps(me, {13, {}});
+  stands_at(me, {13, 5});
+  keeps(id_of<account_id>(2), {3, 1});
+  stands_at(id_of<account_id>(2), {3, 1});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cursor_that_was_kept_before_there_was_a_home_page_is_read, alice) {
+  const auto me = id_of<account_id>(1);
+  put_file(file("cursor.json"),
+           R"({"account":"00000000-0000-0000-0000-000000000001","cursor":"p12"})");
+  BOOST_TEST((profile.cursor(me).value() == stream_place{12, {}}));
+  BOOST_REQUIRE(profile.keep_cursor(me, {11, 2}).has_value());
+  BOOST_TEST((profile.cursor(me).value() == stream_place{12, 2}));
 }
 
 BOOST_FIXTURE_TEST_CASE(sessions_are_kept_a_server_and_bounded, alice) {
   const bytes ticket("\x00\xff\x1b", 3);
-  profile.keep_tls_session(home, ticket);
-  BOOST_TEST((profile.tls_session(home) == ticket));
+  profile.keep_tls_session(nearby, ticket);
+  BOOST_TEST((profile.tls_session(nearby) == ticket));
   BOOST_TEST(profile.tls_session(other).empty());
   for (std::uint16_t port = 1; port < 100; ++port)
     profile.keep_tls_session({"localhost", port}, bytes(2'000, 'x'));
@@ -174,14 +198,6 @@ BOOST_AUTO_TEST_CASE(a_directory_that_holds_other_things_keeps_its_mode) {
   BOOST_TEST(mode_of(ours) == 0700u);
   BOOST_TEST(opened->take_warnings().size() == 1u);
   BOOST_TEST(opened->take_warnings().empty());
-}
-
-BOOST_AUTO_TEST_CASE(cursors_read_back_and_nothing_else_does) {
-  BOOST_TEST(parse_cursor(cursor_text(123)).value() == 123u);
-  BOOST_TEST(cursor_text(0) == "p0");
-  BOOST_TEST(parse_cursor(cursor_text(UINT64_MAX)).value() == UINT64_MAX);
-  for (const char* text : {"", "p", "123", "p-1", "p1x", "q1", "p 1", "p99999999999999999999"})
-    BOOST_TEST((parse_cursor(text).error().code == errc::usage));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

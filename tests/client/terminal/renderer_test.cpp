@@ -38,6 +38,15 @@ message_row bobs_message(std::string text) {
   return {an_id<message_id>(), "bob", 12, "alice", "bob", std::move(text), noon_ms, "p123"};
 }
 
+broadcast_row carols_broadcast(std::string text) {
+  return {an_id<message_id>(), 3, "carol", std::move(text), noon_ms, "p12h3"};
+}
+
+account_row alices_account(std::string email, bool confirmed) {
+  return {"alice",          an_id<account_id>(), an_id<device_id>(), true,
+          "localhost:7400", "SHA256:abc",        std::move(email),   confirmed};
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(renderers)
@@ -74,10 +83,24 @@ BOOST_AUTO_TEST_CASE(json_rows_are_as_documented) {
              R"({"type":"connection","state":"resumed","server":"localhost:7400"})"
              "\n");
   BOOST_TEST(as_json(account_row{"alice", an_id<account_id>(), an_id<device_id>(), false,
-                                 "localhost:7400", "SHA256:abc"}) ==
+                                 "localhost:7400", "SHA256:abc", "a@example.org", true}) ==
              R"({"type":"account","user":"alice","account":"0198c0de-0000-7000-8000-000000000001",)"
              R"("device":"0198c0de-0000-7000-8000-000000000001","premium":false,)"
-             R"("server":"localhost:7400","server_fingerprint":"SHA256:abc"})"
+             R"("server":"localhost:7400","server_fingerprint":"SHA256:abc",)"
+             R"("email":"a@example.org","email_confirmed":true})"
+             "\n");
+  BOOST_TEST(as_json(device_row{an_id<device_id>(), "laptop", "192.0.2.7", noon_ms, true, 0}) ==
+             R"({"type":"device","device":"0198c0de-0000-7000-8000-000000000001","name":"laptop",)"
+             R"("address":"192.0.2.7","last_seen":"2026-01-31T12:00:00.123Z","current":true,)"
+             R"("created_at":"1970-01-01T00:00:00.000Z"})"
+             "\n");
+  BOOST_TEST(as_json(carols_broadcast("hi")) ==
+             R"({"type":"broadcast","id":"0198c0de-0000-7000-8000-000000000001","seq":3,)"
+             R"("from":"carol","text":"hi","sent_at":"2026-01-31T12:00:00.123Z","cursor":"p12h3"})"
+             "\n");
+  BOOST_TEST(as_json(broadcast_sent_row{an_id<message_id>(), 3, noon_ms}) ==
+             R"({"type":"broadcast_sent","id":"0198c0de-0000-7000-8000-000000000001","seq":3,)"
+             R"("sent_at":"2026-01-31T12:00:00.123Z"})"
              "\n");
   BOOST_TEST(as_json(error{errc::account_locked, "alice"}) ==
              R"({"type":"error","code":"account_locked","message":)"
@@ -106,13 +129,45 @@ BOOST_AUTO_TEST_CASE(text_rows_say_who_what_and_which) {
       as_text(presence_row{"bob", false, noon_ms}).starts_with("○ bob  offline, last seen 2026"));
 }
 
+BOOST_AUTO_TEST_CASE(a_broadcast_is_seen_to_be_of_the_home_page) {
+  const auto line = as_text(carols_broadcast("hi\nthere"));
+  BOOST_TEST(line.starts_with("home #3  2026-0"), line);
+  BOOST_TEST(line.ends_with("carol: hi\n      there\n"), line);
+  BOOST_TEST(as_text(broadcast_sent_row{an_id<message_id>(), 3, noon_ms}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_account_shows_its_address_and_whether_it_is_confirmed) {
+  const auto has = [](const std::string& text, const std::string& part) {
+    BOOST_TEST((text.find(part) != std::string::npos), text);
+  };
+  has(as_text(alices_account("a@example.org", true)), "\n  address      a@example.org\n");
+  has(as_text(alices_account("a@example.org", false)),
+      "\n  address      a@example.org (not confirmed: uod email confirm)\n");
+  BOOST_TEST(as_text(alices_account("", false)).find("address") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_shows_where_it_is_and_which_is_this_one) {
+  const device_row row{an_id<device_id>(), "laptop", "192.0.2.7", noon_ms, false, noon_ms};
+  const auto line = as_text(row);
+  BOOST_TEST(line.starts_with(std::string(id_text) + "  laptop  192.0.2.7  last seen 2026-0"));
+  BOOST_TEST(line.find("this device") == std::string::npos);
+  device_row mine = row;
+  mine.current = true;
+  BOOST_TEST(as_text(mine).ends_with("  this device\n"));
+}
+
 BOOST_AUTO_TEST_CASE(nobody_gets_an_escape_sequence_through_any_row) {
   const std::string evil = "\x1b[31m\u202e\r";
   for (const auto& line :
        {as_text(bobs_message(evil)), as_text(chat_row{evil, 1, 1}),
         as_text(contact_row{evil, true, false, 0}), as_text(contact_row{evil, false, false, 1}),
         as_text(presence_row{evil, false, 0}), as_text(receipt_row{evil, evil, 1, 1}),
-        as_text(account_found_row{evil}), as_text(account_row{evil, {}, {}, false, evil, evil}),
+        as_text(account_found_row{evil}),
+        as_text(account_row{evil, {}, {}, false, evil, evil, evil, false}),
+        as_text(account_row{"", {}, {}, false, "", "", evil, true}),
+        as_text(device_row{{}, evil, "", 1, false, 1}),
+        as_text(device_row{{}, "", evil, 1, true, 1}), as_text(carols_broadcast(evil)),
+        as_text(broadcast_row{{}, 1, evil, "", 1, "h1"}),
         as_text(message_row{{}, evil, 1, evil, evil, evil, 1, "p1"})}) {
     BOOST_TEST(line.find('\x1b') == std::string::npos);
     BOOST_TEST(line.find('\r') == std::string::npos);

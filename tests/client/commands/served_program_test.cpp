@@ -1,0 +1,236 @@
+#include "tests/client/commands/program_process.hpp"
+#include "tests/support/toy_port.hpp"
+
+using namespace uod::client;
+
+/// The program at a server: what the commands print, and what they leave behind.
+namespace {
+
+using nlohmann::json;
+
+const std::string first_password = "correct horse battery\n";
+const std::string second_password = "staple staple staple\n";
+const std::string mail_code = "k7qf2-9xmrt\n";
+const std::string premium_code = "4j8q-k7qf-29xm-rt9z-kd01-2345";
+
+struct alices_desk {
+  alices_desk() { registers({}); }
+
+  void registers(const words& more, const std::string& before = {}) {
+    const auto done = types(
+        with({"register", "--user", "alice", "--email", "alice@example.org", "--password-stdin"},
+             more),
+        before + first_password);
+    BOOST_TEST_REQUIRE(done.exit_code == 0, done.err);
+    registered = done;
+  }
+
+  ended types(const words& given, const std::string& lines = {}) {
+    const piped_lines input(lines);
+    return program(with({"--json", "--timeout", "10", "--server", port.address()}, given), input.in,
+                   -1, -1, home.path / "s")
+        .end();
+  }
+  /// The rows that a command prints; it succeeds.
+  std::vector<json> sees(const words& given, const std::string& lines = {}) {
+    const auto done = types(given, lines);
+    BOOST_TEST_REQUIRE(done.exit_code == 0, done.err);
+    return rows(done);
+  }
+  static std::vector<json> rows(const ended& done) {
+    std::vector<json> all;
+    for (std::size_t at = 0; at < done.out.size();) {
+      const auto end = done.out.find('\n', at);
+      all.push_back(json::parse(done.out.substr(at, end - at)));
+      at = end + 1;
+    }
+    return all;
+  }
+  std::string cursor_file() const {
+    std::ifstream file(home.path / "s" / "profiles" / "default" / "cursor.json");
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  /// Somebody else, who writes to Alice and to everybody.
+  void bob_says(const std::string& message, const std::string& broadcast) {
+    const auto held = port.lock();
+    if (!bob) bob = port.server.settle("bob");
+    const auto alice =
+        *uod::uuid_from_text(rows(registered).at(0).at("account").get<std::string>());
+    if (!message.empty()) port.server.post(bob->id, uod::account_id(alice), message);
+    if (!broadcast.empty()) port.server.proclaim(bob->id, broadcast);
+  }
+
+  fresh_directory home;
+  uod::test::toy_port port;
+  std::optional<uod::test::toy_server::resident> bob;
+  ended registered;
+};
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(served_programs)
+
+BOOST_FIXTURE_TEST_CASE(an_account_is_shown_as_it_is_now, alices_desk) {
+  BOOST_TEST(has(registered.err, "a code to confirm alice@example.org is on its way"),
+             registered.err);
+  auto me = sees({"whoami"}).at(0);
+  BOOST_TEST(me.at("email") == "alice@example.org");
+  BOOST_TEST(me.at("email_confirmed") == false);
+  BOOST_TEST(me.at("premium") == false);
+  BOOST_TEST(types({"email", "confirm", "--code-stdin"}, "AAAAA-BBBBB\n").exit_code == 3);
+  sees({"email", "send-code"});
+  BOOST_TEST(sees({"email", "confirm", "--code-stdin"}, mail_code).at(0).at("email_confirmed") ==
+             true);
+  BOOST_TEST(sees({"premium", "redeem", premium_code}).at(0).at("premium") == true);
+  BOOST_TEST(sees({"premium", "redeem", "-"}, premium_code + "\n").at(0).at("premium") == true);
+  me = sees({"whoami"}).at(0);
+  BOOST_TEST(me.at("email_confirmed") == true);
+  BOOST_TEST(me.at("premium") == true);
+  BOOST_TEST(
+      types({"email", "change", "a@example.net", "--password-stdin"}, second_password).exit_code ==
+      3);
+  sees({"email", "change", "a@example.net", "--password-stdin"}, first_password);
+  BOOST_TEST(sees({"whoami"}).at(0).at("email") == "a@example.net");
+}
+
+BOOST_AUTO_TEST_CASE(a_premium_code_from_stdin_comes_before_the_password) {
+  alices_desk desk;
+  const auto done = desk.types({"register", "--user", "carol", "--email", "carol@example.org",
+                                "--premium-code", "-", "--password-stdin"},
+                               premium_code + "\n" + first_password);
+  BOOST_TEST_REQUIRE(done.exit_code == 0, done.err);
+  BOOST_TEST(desk.rows(done).at(0).at("premium") == true);
+}
+
+BOOST_FIXTURE_TEST_CASE(devices_are_listed_and_logged_out_but_for_this_one, alices_desk) {
+  const auto first = sees({"devices"}).at(0).at("device").get<std::string>();
+  sees({"login", "--user", "alice", "--password-stdin"}, first_password);
+  const auto listed = sees({"devices", "list"});
+  BOOST_REQUIRE(listed.size() == 2U);
+  std::string mine;
+  for (const auto& row : listed) {
+    BOOST_TEST(row.at("type") == "device");
+    BOOST_TEST(row.at("created_at") == "1970-01-01T00:00:01.000Z");
+    if (row.at("current") == true) mine = row.at("device");
+  }
+  BOOST_TEST(mine != first);
+  const auto refused = types({"devices", "revoke", mine});
+  BOOST_TEST(refused.exit_code == 7);
+  BOOST_TEST(has(refused.err, "uod logout"), refused.err);
+  BOOST_TEST(types({"devices", "revoke", "ffffffff"}).exit_code == 5);
+  BOOST_TEST(types({"devices", "revoke", first}).exit_code == 0);
+  BOOST_TEST(sees({"devices"}).size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_password_is_changed_forgotten_and_set_anew, alices_desk) {
+  const words change = {"password", "change", "--password-stdin"};
+  BOOST_TEST(types(change, second_password + first_password).exit_code == 3);
+  const auto changed = types(change, first_password + second_password);
+  BOOST_TEST(changed.exit_code == 0);
+  BOOST_TEST(has(changed.err, "not sealed end to end yet"), changed.err);
+  const words login = {"login", "--user", "alice", "--password-stdin"};
+  BOOST_TEST(types(login, first_password).exit_code == 3);
+  BOOST_TEST(types(login, second_password).exit_code == 0);
+
+  sees({"logout"});
+  BOOST_TEST(types({"whoami"}).exit_code == 3);
+  sees({"password", "forgot", "--user", "alice"});
+  sees({"unlock", "--user", "alice", "--code-stdin"}, mail_code);
+  const words reset = {"password", "reset", "--user", "alice", "--code-stdin", "--password-stdin"};
+  BOOST_TEST(types(reset, "AAAAA-BBBBB\n" + first_password).exit_code == 3);
+  BOOST_TEST(types({"whoami"}).exit_code == 3);
+  const auto again = types(reset, mail_code + first_password);
+  BOOST_TEST_REQUIRE(again.exit_code == 0, again.err);
+  BOOST_TEST(has(again.err, "your stored messages stay readable"), again.err);
+  BOOST_TEST(sees({"whoami"}).at(0).at("user") == "alice");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_alice_broadcasts_stands_on_the_home_page, alices_desk) {
+  const auto one = sees({"broadcast", "closed", "tomorrow"}).at(0);
+  BOOST_TEST(one.at("type") == "broadcast_sent");
+  BOOST_TEST(one.at("seq") == 1);
+  const auto more = sees({"broadcast", "-"}, "two\n\nthree\n");
+  BOOST_REQUIRE(more.size() == 2U);
+  BOOST_TEST(more[1].at("seq") == 3);
+  const auto too_large = types({"broadcast", std::string(5'000, 'x')});
+  BOOST_TEST(too_large.exit_code == 7);
+
+  const auto page = sees({"home"});
+  BOOST_REQUIRE(page.size() == 3U);
+  BOOST_TEST(page[0].at("type") == "broadcast");
+  BOOST_TEST(page[0].at("id") == one.at("id"));
+  BOOST_TEST(page[0].at("text") == "closed tomorrow");
+  BOOST_TEST(page[0].at("from") == "alice");
+  BOOST_TEST(page[0].at("cursor") == "h1");
+  BOOST_TEST(sees({"home", "--limit", "1"}).at(0).at("seq") == 3);
+  BOOST_TEST(sees({"home", "--limit", "1", "--before", "3"}).at(0).at("seq") == 2);
+  BOOST_TEST(sees({"home", "--limit", "1", "--after", "1"}).at(0).at("seq") == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_cursor_stands_for_messages_and_broadcasts, alices_desk) {
+  bob_says("hi", "to all");
+  bob_says("", "again");
+  auto heard = sees({"listen", "--count", "3", "-q"});
+  std::erase_if(heard, [](const json& row) { return row.at("type") == "connection"; });
+  BOOST_REQUIRE(heard.size() == 3U);
+  BOOST_TEST(heard[0].at("type") == "message");
+  BOOST_TEST(heard[0].at("cursor") == "p1h0");
+  BOOST_TEST(heard[1].at("type") == "broadcast");
+  BOOST_TEST(heard[1].at("from") == "bob");
+  BOOST_TEST(heard[1].at("cursor") == "p1h1");
+  BOOST_TEST(heard[2].at("cursor") == "p1h2");
+  BOOST_TEST(has(cursor_file(), "\"p1h2\""), cursor_file());
+  // The next one goes on from there, and --after from where it says.
+  bob_says("later", "");
+  BOOST_TEST(sees({"listen", "--count", "1"}).back().at("cursor") == "p2h2");
+  const auto after = sees({"listen", "--count", "2", "--after", "p1h1"});
+  BOOST_TEST(after.back().at("cursor") == "p2h2");
+  BOOST_TEST(after.at(after.size() - 2).at("text") == "later");
+  BOOST_TEST(after.back().at("text") == "again");
+  // What came while the goodbye was said is for the next time: a count may end on a broadcast.
+  bob_says("unread", "third");
+  const auto both = sees({"listen", "--count", "1", "--after", "p3h2"});
+  BOOST_TEST(both.back().at("text") == "third");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_slow_server_gets_every_line_once_and_in_order, alices_desk) {
+  bob_says("hi", "");
+  {
+    const auto held = port.lock();
+    port.server.send_every_ms = 20;
+  }
+  std::string lines;
+  for (int number = 0; number < 30; ++number) lines += std::to_string(number) + "\n";
+  const auto done = types({"send", "bob", "-"}, lines);
+  BOOST_TEST_REQUIRE(done.exit_code == 0, done.err);
+  const auto first = done.err.find("slowed by the server");
+  BOOST_TEST_REQUIRE(first != std::string::npos, done.err);
+  BOOST_TEST(done.err.find("slowed by the server", first + 1) == std::string::npos);
+  BOOST_TEST(rows(done).size() == 30U);
+  const auto held = port.lock();
+  BOOST_TEST(port.server.refusals > 0U);
+  BOOST_REQUIRE(port.server.stored.size() == 31U);
+  for (int number = 0; number < 30; ++number)
+    BOOST_TEST(port.server.stored[static_cast<std::size_t>(number) + 1].body ==
+               std::to_string(number));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_single_message_that_comes_too_soon_fails, alices_desk) {
+  bob_says("hi", "");
+  {
+    const auto held = port.lock();
+    port.server.send_every_ms = 60'000;
+  }
+  BOOST_TEST(types({"send", "bob", "one"}).exit_code == 0);
+  const auto refused = types({"send", "bob", "two"});
+  BOOST_TEST(refused.exit_code == 7);
+  BOOST_TEST(rows(refused).at(0).at("code") == "rate_limited");
+  BOOST_TEST(has(refused.err, "try again in "), refused.err);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
