@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "actors/audit.hpp"
 #include "actors/authenticator_parts.hpp"
 #include "actors/log.hpp"
@@ -59,6 +61,35 @@ void unlock(self_pointer self, done_promise promise, const unlock_at& asked) {
              });
 }
 
+namespace {
+
+/// Somebody wants a code to set a new password with. From a place that the account is known to be
+/// used from there is no limit for the day: otherwise whoever asks often enough would keep the
+/// owner from one.
+void queue_reset_code(self_pointer self, const forgot_password_at& asked,
+                      const storage::account_record& account, bool is_known_place) {
+  const auto now = now_ms(self);
+  auto code = make_code(self->state.secret, account.id, storage::code_purpose::reset_password,
+                        now + reset_code_ms);
+  storage::set_code wanted;
+  wanted.account = account.id;
+  wanted.code = std::move(code.kept);
+  auto mail = password_forgotten_mail(account, code.shown, scene_at(self, asked.from, {}),
+                                      self->state.node->config.mail);
+  if (is_known_place) mail.per_day_max = 0;
+  wanted.mails.push_back(std::move(mail));
+  note("account.reset_asked", account.id, asked.from);
+  self->request(self->state.node->account_store, caf::infinite, change_account{std::move(wanted)})
+      .then(
+          [](const account_changed& stored) {
+            if (stored.value) return;
+            log::warning("account.reset_not_sent", {{"error", to_text(stored.value.error())}});
+          },
+          [](const caf::error&) {});
+}
+
+}  // namespace
+
 void send_reset_code(self_pointer self, const forgot_password_at& asked) {
   const auto name = parse_name(asked.request.name);
   if (!name) return;
@@ -71,25 +102,17 @@ void send_reset_code(self_pointer self, const forgot_password_at& asked) {
             if (!known || !read.value->account->email_confirmed || read.value->account->closed) {
               return log::info("account.reset_not_sent", {{"address", asked.from.address}});
             }
-            const auto& account = *read.value->account;
-            const auto now = now_ms(self);
-            auto code = make_code(self->state.secret, account.id,
-                                  storage::code_purpose::reset_password, now + reset_code_ms);
-            storage::set_code wanted;
-            wanted.account = account.id;
-            wanted.code = std::move(code.kept);
-            wanted.mails.push_back(password_forgotten_mail(account, code.shown,
-                                                           scene_at(self, asked.from, {}),
-                                                           self->state.node->config.mail));
-            note("account.reset_asked", account.id, asked.from);
-            self->request(self->state.node->account_store, caf::infinite,
-                          change_account{std::move(wanted)})
+            const auto account = *read.value->account;
+            self->request(next_reader(self), caf::infinite, read_locations{account.id})
                 .then(
-                    [](const account_changed& stored) {
-                      if (!stored.value) {
-                        log::warning("account.reset_not_sent",
-                                     {{"error", to_text(stored.value.error())}});
-                      }
+                    [self, asked, account](const locations_read& seen) {
+                      const auto is_here = [&](const storage::location_record& place) {
+                        return place.network == asked.from.network;
+                      };
+                      const bool known_place =
+                          seen.value &&
+                          std::any_of(seen.value->begin(), seen.value->end(), is_here);
+                      queue_reset_code(self, asked, account, known_place);
                     },
                     [](const caf::error&) {});
           },
@@ -108,10 +131,9 @@ void reset(self_pointer self, login_promise promise, const reset_password_at& as
   if (!name) return refuse(promise, error{errc::code_wrong});
   with_facts(self, promise, name->key, asked.from.network,
              [self, promise, asked](const storage::log_in_facts& facts) {
-               if (!facts.account) return refuse(promise, error{errc::code_wrong});
-               if (facts.account->closed) {
-                 return refuse(promise, error{errc::account_locked, "by an administrator"});
-               }
+               // One that is closed tells a stranger no more than one that is not there.
+               const bool open = facts.account && !facts.account->closed;
+               if (!open) return refuse(promise, error{errc::code_wrong});
                const auto& account = *facts.account;
                const auto stored =
                    stored_code(self->state.secret, account.id,
@@ -207,6 +229,7 @@ void move_email(self_pointer self, done_promise promise, const change_email_at& 
       [self, promise, asked, email = *email](const storage::account_record& account) {
         const bytes given = stored_auth_key(account.id, asked.request.auth_key);
         if (!equal_in_constant_time(account.stored_auth_key, given)) {
+          note("account.email_change_refused", account.id, asked.owner.from);
           return refuse(promise, error{errc::wrong_credentials});
         }
         with_device_name(

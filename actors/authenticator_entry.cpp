@@ -33,7 +33,7 @@ error network_locked_until(std::uint64_t until_ms, std::uint64_t now) {
           wait_until(until_ms, now)};
 }
 
-error closed_account() { return {errc::account_locked, "by an administrator"}; }
+error closed_account() { return {errc::account_closed}; }
 
 // --------------------------------------------------------------------------------- registration
 
@@ -90,6 +90,13 @@ void count_wrong(self_pointer self, login_promise promise, const log_in_ptr& ask
   change(self, promise, std::move(failed),
          [self, promise, who, asked](const storage::change_result& told) {
            const auto at = now_ms(self);
+           const auto& network = told.network_lock;
+           if (network.failed_at_ms == at && network.locked(at)) {
+             log::warning("network.locked", {{"network", asked->from.network},
+                                             {"until", time_for_people(network.until_ms)}});
+             audit::write("network.locked", {{"network", asked->from.network},
+                                             {"until", time_for_people(network.until_ms)}});
+           }
            if (!told.locked_now) return refuse(promise, error{errc::wrong_credentials});
            ++self->state.node->counters.locks;
            log::warning("account.locked", {{"account", who},

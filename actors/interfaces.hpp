@@ -149,6 +149,9 @@ struct read_device {
 struct read_devices {
   account_id account;
 };
+struct read_locations {
+  account_id account;
+};
 struct read_facts {
   std::string name_key;
   std::string network;
@@ -202,6 +205,7 @@ struct read_undelivered_position {
 using account_found = answered<std::optional<storage::account_record>>;
 using device_found = answered<std::optional<storage::device_record>>;
 using devices_read = answered<std::vector<storage::device_record>>;
+using locations_read = answered<std::vector<storage::location_record>>;
 using facts_read = answered<storage::log_in_facts>;
 using home_read = answered<storage::home_page>;
 using names_read = answered<storage::name_page>;
@@ -213,13 +217,15 @@ using history_read = answered<storage::message_page>;
 using feed_read = answered<storage::feed_page>;
 using position_read = answered<std::uint64_t>;
 
-using store_reader_actor = caf::typed_actor<
-    op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
-    op<device_found, read_device>, op<devices_read, read_devices>, op<facts_read, read_facts>,
-    op<home_read, read_home>, op<home_read, read_home_behind>, op<names_read, read_search>,
-    op<contacts_read, read_contacts>, op<mutual_contacts_read, read_mutual_contacts>,
-    op<chat_read, read_chat>, op<chats_read, read_chats>, op<history_read, read_history>,
-    op<feed_read, read_feed>, op<position_read, read_undelivered_position>>;
+using store_reader_actor =
+    caf::typed_actor<op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
+                     op<device_found, read_device>, op<devices_read, read_devices>,
+                     op<facts_read, read_facts>, op<locations_read, read_locations>,
+                     op<home_read, read_home>, op<home_read, read_home_behind>,
+                     op<names_read, read_search>, op<contacts_read, read_contacts>,
+                     op<mutual_contacts_read, read_mutual_contacts>, op<chat_read, read_chat>,
+                     op<chats_read, read_chats>, op<history_read, read_history>,
+                     op<feed_read, read_feed>, op<position_read, read_undelivered_position>>;
 
 // -------------------------------------------------------------------------------- authenticator
 
@@ -250,7 +256,7 @@ struct log_in_at {
   session_actor session;
 };
 /// A session: log-in by token, which no lock of a name keeps out. `wrong_credentials`,
-/// `account_locked` (by an administrator), the store's.
+/// `account_closed`, the store's.
 struct resume_at {
   resume request;
   visitor from;
@@ -481,6 +487,7 @@ UOD_LOCAL_MESSAGE(read_feed)
 UOD_LOCAL_MESSAGE(read_undelivered_position)
 UOD_LOCAL_MESSAGE(read_devices)
 UOD_LOCAL_MESSAGE(read_facts)
+UOD_LOCAL_MESSAGE(read_locations)
 UOD_LOCAL_MESSAGE(read_home)
 UOD_LOCAL_MESSAGE(read_home_behind)
 UOD_LOCAL_MESSAGE(find_salt)

@@ -80,6 +80,7 @@ storage::account_change judge(self_pointer self, const outbox_row& row) {
   if (!letter) {
     ++node.counters.mails_refused;
     log::error("mail.not_rendered", {{"mail", id}, {"detail", to_text(letter.error())}});
+    audit::write("mail.not_rendered", {{"mail", id}, {"detail", to_text(letter.error())}});
     return storage::mail_refused{mail.id, to_text(letter.error())};
   }
   const auto delivery = self->state.equipment.transport->deliver(*letter);
@@ -100,6 +101,7 @@ storage::account_change judge(self_pointer self, const outbox_row& row) {
   if (due_at_ms > mail.written_at_ms + config.give_up_ms) {
     ++node.counters.mails_refused;
     log::warning("mail.given_up", {{"mail", id}, {"kind", mail.kind}, {"why", delivery.why}});
+    audit::write("mail.given_up", {{"mail", id}, {"kind", mail.kind}, {"why", delivery.why}});
     return storage::mail_refused{mail.id, delivery.why};
   }
   const auto how = delivery.misconfigured ? log::level::error : log::level::warning;

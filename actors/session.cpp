@@ -20,7 +20,11 @@ void answer(self_pointer self, lane in, std::uint32_t request, server_body body)
 }
 
 void answer_failure(self_pointer self, std::uint32_t request, const error& why) {
-  answer(self, lane::chat, request, failure{why});
+  // What went wrong with which file of this machine is for the log, where it stands already.
+  const bool ours = why.code == errc::storage_full || why.code == errc::storage_failed ||
+                    why.code == errc::database_corrupt || why.code == errc::database_locked ||
+                    why.code == errc::permission_denied || why.code == errc::internal;
+  answer(self, lane::chat, request, failure{ours ? error{why.code, {}, why.retry_after_ms} : why});
 }
 
 void finish_bulk(self_pointer self, std::uint32_t request, outcome<server_body> result) {

@@ -25,6 +25,9 @@ store_reader_actor::behavior_type store_reader(
       },
       [from](const read_device& asked) { return device_found{from->device(asked.id)}; },
       [from](const read_devices& asked) { return devices_read{from->devices(asked.account)}; },
+      [from](const read_locations& asked) {
+        return locations_read{from->locations(asked.account)};
+      },
       [from](const read_facts& asked) {
         return facts_read{from->facts_for(asked.name_key, asked.network)};
       },

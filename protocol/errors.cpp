@@ -71,6 +71,8 @@ constexpr description describe(errc code) {
       return {"code_wrong", "The code is not right, or no longer valid."};
     case errc::not_premium:
       return {"not_premium", "Only premium members may do this."};
+    case errc::account_closed:
+      return {"account_closed", "The account was closed by whoever runs the server."};
     case errc::no_such_code:
       return {"no_such_code", "There is no such code."};
     // The store

@@ -41,6 +41,7 @@ enum class errc : std::uint16_t {
   code_wrong = 37,
   not_premium = 38,
   no_such_code = 39,
+  account_closed = 50,
   // The store
   storage_full = 40,
   storage_failed = 41,

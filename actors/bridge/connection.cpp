@@ -48,6 +48,7 @@ class connection::inbox final : public frame_sink {
 
   void on_replay(const frame_id& id) override {
     ++counters_.replays_ignored;
+    ++replays;
     log::warning("THIS IS A REPLAY ATTACK",
                  {{"session", number_}, {"frame", to_text(id)}, {"address", shown(peer_)}});
     audit::write("replay.ignored",
@@ -56,6 +57,7 @@ class connection::inbox final : public frame_sink {
 
   std::vector<client_message> messages;
   std::int64_t frames = 0;
+  std::uint64_t replays = 0;
   std::size_t payload_bytes = 0;
   std::optional<error> malformed;
 
@@ -106,6 +108,10 @@ void connection::take_frames(bytes_view received) {
   }
   if (!result) return fail_link(result.error());
   if (taken.malformed) return fail_link(*taken.malformed);
+  replays_ += taken.replays;
+  if (replays_ > replays_per_connection_max) {
+    return fail_link(error{errc::malformed, "too many frames that came again"});
+  }
   if (wire_.peer_closed()) return end(error{errc::link_closed, "the client closed the link"});
   const bool enough = credit_ <= 0 || work_bytes_ >= work_bytes_max_;
   if (enough && std::exchange(reading_, false)) channel_->read_on(false);

@@ -21,6 +21,9 @@ inline constexpr std::size_t ciphertext_ahead_bytes_max = 64 * 1024;
 /// what a session holds while it waits is bounded in octets too, not only in frames.
 inline constexpr std::size_t stranger_work_bytes_max = stranger_frame_bytes_max;
 inline constexpr std::size_t account_work_bytes_max = 512 * 1024;
+/// Frames that come again on one connection before it is ended: each is logged, and a log is not to
+/// be filled by whoever likes.
+inline constexpr std::uint64_t replays_per_connection_max = 100;
 /// How long a connection that closes may take to get rid of what is queued.
 inline constexpr std::uint64_t close_linger_ms = 2000;
 
@@ -83,6 +86,7 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
 
   environment world_;
   std::unique_ptr<byte_channel> channel_;
+  std::uint64_t replays_ = 0;
   peer_address peer_;
   std::uint64_t number_;
   wire wire_;

@@ -15,6 +15,7 @@ exit_code exit_code_of(errc code) {
       return exit_code::credentials;
 
     case errc::account_locked:
+    case errc::account_closed:
       return exit_code::locked;
 
     case errc::no_such_account:
@@ -82,6 +83,8 @@ std::string_view advice(errc code) {
       return "log in with `uod login --user NAME`";
     case errc::wrong_credentials:
       return "check the name and the password, and try again";
+    case errc::account_closed:
+      return "ask them why";
     case errc::account_locked:
       return "devices that are logged in stay in; the code in the warning mail ends the lock at "
              "once: `uod unlock --user NAME`";

@@ -153,7 +153,7 @@ outcome<void> engine::state::on_resumed(server_body& body) {
     const error why = failed_with(body);
     if (is_revoked(why.code)) {
       fatal = error{errc::not_logged_in, why.detail};
-    } else if (why.code == errc::account_locked) {
+    } else if (why.code == errc::account_locked || why.code == errc::account_closed) {
       fatal = why;  // by an administrator: it takes a person to change that
     } else {
       leaving = why;

@@ -118,7 +118,7 @@ outcome<void> carry_out(work& now, const lock_account& wanted) {
   const auto closed = now.host.change(storage::set_closed{account->id, true});
   if (!closed) return tl::unexpected(closed.error());
   // Before anything else can fail: closed is closed.
-  now.host.end_sessions(account->id, {errc::account_locked, "by an administrator"});
+  now.host.end_sessions(account->id, error{errc::account_closed});
   return show_again(now, *account);
 }
 

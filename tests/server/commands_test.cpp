@@ -82,7 +82,7 @@ BOOST_FIXTURE_TEST_CASE(a_locked_account_is_closed_and_put_out, house) {
   BOOST_TEST(host.account("bob").closed);
   BOOST_TEST_REQUIRE(host.ended.size() == 1U);
   BOOST_TEST(host.ended[0].first == bob);
-  BOOST_TEST(host.ended[0].second.code == errc::account_locked);
+  BOOST_TEST(host.ended[0].second.code == errc::account_closed);
   BOOST_TEST(!host.account("alice").closed);
 }
 
