@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "server/administration/database_commands.hpp"
+#include "server/administration/interruption.hpp"
 #include "server/administration/node_access.hpp"
 #include "server/administration/text_rows.hpp"
 #include "server/private_file.hpp"
@@ -58,6 +59,7 @@ outcome<void> export_to(const server_config& config, const std::string& account,
   const auto warn = [&](const std::string& text) { on.warn(text); };
   auto writer = private_file_writer::make(file);
   if (!writer) return tl::unexpected(writer.error());
+  const interruption signals;
   outcome<void> written;
   std::uint64_t rows = 0;
   auto done = run_command(
@@ -65,10 +67,11 @@ outcome<void> export_to(const server_config& config, const std::string& account,
       [&](const row& told) {
         written = writer->write(json_of(told));
         ++rows;
-        return written.has_value();
+        return written.has_value() && !signals.came();
       },
       warn);
   if (!written) return written;
+  if (signals.came()) return fail(errc::interrupted, file + " was not made");
   if (!done) return done;
   if (auto finished = writer->finish(); !finished) return finished;
   on.tell({{"type", "exported"}, {"user", account}, {"file", file}, {"rows", rows}});

@@ -2,8 +2,7 @@
 
 #include <unistd.h>
 
-#include <csignal>
-
+#include "server/administration/interruption.hpp"
 #include "server/administration/node_access.hpp"
 #include "server/administration/offline_host.hpp"
 #include "server/audit_log.hpp"
@@ -13,36 +12,10 @@
 namespace uod::administration {
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
-
-/// Lets the first SIGINT or SIGTERM end the work, so that nothing half made stays behind. A second
-/// one ends the process.
-class interruption {
- public:
-  interruption() {
-    interrupted = 0;
-    struct sigaction act {};
-    act.sa_handler = [](int) { interrupted = 1; };
-    act.sa_flags = static_cast<int>(SA_RESETHAND);
-    ::sigaction(SIGINT, &act, &int_before_);
-    ::sigaction(SIGTERM, &act, &term_before_);
-  }
-  ~interruption() {
-    ::sigaction(SIGINT, &int_before_, nullptr);
-    ::sigaction(SIGTERM, &term_before_, nullptr);
-  }
-  interruption(const interruption&) = delete;
-  interruption& operator=(const interruption&) = delete;
-
- private:
-  struct sigaction int_before_ {};
-  struct sigaction term_before_ {};
-};
-
-storage::progress_sink shown_on(console& on) {
-  return [&on](const storage::work_progress& now) {
+storage::progress_sink shown_on(console& on, const interruption& signals) {
+  return [&](const storage::work_progress& now) {
     on.show(now);
-    return interrupted == 0;
+    return !signals.came();
   };
 }
 
@@ -116,9 +89,9 @@ outcome<void> tell_step(console& on, const storage::check_step& step) {
 }
 
 outcome<void> check(const server_config& config, console& on) {
-  const interruption may_end;
+  const interruption signals;
   const auto file = database_file(config);
-  const auto report = storage::check_sqlite(file, shown_on(on));
+  const auto report = storage::check_sqlite(file, shown_on(on, signals));
   if (!report) return tl::unexpected(report.error());
   for (const auto& step : report->steps) {
     if (auto told = tell_step(on, step); !told) return told;
@@ -136,9 +109,9 @@ outcome<void> check(const server_config& config, console& on) {
 
 outcome<void> back_up(const server_config& config, const std::filesystem::path& target,
                       bool replace, console& on) {
-  const interruption may_end;
+  const interruption signals;
   const auto report =
-      storage::back_up_sqlite({database_file(config), target, replace}, shown_on(on));
+      storage::back_up_sqlite({database_file(config), target, replace}, shown_on(on, signals));
   if (!report) return tl::unexpected(report.error());
   return tell(on, {{"type", "backup"},
                    {"file", target.string()},
