@@ -112,6 +112,7 @@ struct limit_for {
   what operator()(const send_email_code&) const { return limited::mail; }
   what operator()(const search_accounts&) const { return limited::search; }
   what operator()(const add_contact&) const { return limited::contact; }
+  what operator()(const remove_contact&) const { return limited::contact; }
   what operator()(const send_message&) const { return limited::send; }
   what operator()(const send_broadcast&) const { return limited::broadcast; }
   what operator()(const auto&) const { return limited::request; }

@@ -3,26 +3,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/process/house.hpp"
+#include "tests/process/refusal.hpp"
 
 /// How commands end, and what they say when they cannot do what was asked: each exit code and
 /// error row of the contract that a server is needed for.
 namespace uod::process {
-namespace {
-
-/// Ended so, with one error row of this code behind whatever came before, and a word on stderr.
-void check_refused(const ended& done, int exit_code, const std::string& code) {
-  BOOST_TEST(done.exit_code == exit_code, done.out << done.err);
-  const auto errors = rows_of_type(done.out, "error");
-  BOOST_REQUIRE_MESSAGE(errors.size() == 1, done.out << done.err);
-  BOOST_TEST(errors[0].at("code") == code);
-  BOOST_TEST(!errors[0].at("message").get<std::string>().empty());
-  BOOST_TEST(rows_of(done.out).back() == errors[0]);
-  BOOST_TEST(done.err.starts_with("uod: "), done.err);
-}
-
-const std::string password_line = std::string(usual_password) + "\n";
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(commands)
 
