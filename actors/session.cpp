@@ -121,32 +121,35 @@ std::uint32_t take_rate(self_pointer self, limited what) {
   return state.node->take_rate(what, who, state.network, self->clock().now());
 }
 
-/// A message whose rate is used up; nothing where it may go on. What was sent behind it is refused
-/// as well until it comes again: otherwise it would overtake.
-std::optional<error> send_refusal(self_pointer self, const send_message& asked) {
-  auto& state = self->state;
+/// Something of a pipeline whose rate is used up; nothing where it may go on. What was sent behind
+/// it is refused as well until it comes again: otherwise it would overtake.
+std::optional<error> pipeline_refusal(self_pointer self, limited what, refused_first& first,
+                                      const message_id& id) {
   const auto now = self->clock().now();
-  const bool again = state.refused_send == asked.id;
-  if (state.refused_send && !again && now < state.refused_send_until) {
+  if (first.id && first.id != id &&
+      now < first.retry_at + std::chrono::milliseconds(refused_send_ms)) {
     const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(state.refused_send_until - now)
-            .count() -
-        refused_send_ms;
-    return error{errc::rate_limited, "an earlier message is to be sent again first",
+        std::chrono::duration_cast<std::chrono::milliseconds>(first.retry_at - now).count();
+    return error{errc::rate_limited, "an earlier one is to be sent again first",
                  static_cast<std::uint32_t>(std::max<std::int64_t>(left, 1))};
   }
-  const auto wait_ms = take_rate(self, limited::send);
+  const auto wait_ms = take_rate(self, what);
   if (wait_ms == 0) {
-    state.refused_send.reset();
+    first.id.reset();
     return {};
   }
-  state.refused_send = asked.id;
-  state.refused_send_until = now + std::chrono::milliseconds(wait_ms + refused_send_ms);
+  first = {id, now + std::chrono::milliseconds(wait_ms)};
   return error{errc::rate_limited, {}, wait_ms};
 }
 
 std::optional<error> rate_refusal(self_pointer self, const client_body& body) {
-  if (const auto* sending = std::get_if<send_message>(&body)) return send_refusal(self, *sending);
+  auto& state = self->state;
+  if (const auto* sending = std::get_if<send_message>(&body)) {
+    return pipeline_refusal(self, limited::send, state.refused_message, sending->id);
+  }
+  if (const auto* telling = std::get_if<send_broadcast>(&body)) {
+    return pipeline_refusal(self, limited::broadcast, state.refused_broadcast, telling->id);
+  }
   const auto what = limit_of(body);
   const auto wait_ms = what ? take_rate(self, *what) : 0;
   if (wait_ms == 0) return {};

@@ -37,6 +37,12 @@ enum class feed_phase {
   behind,       ///< the client reads too slowly: the rest is read from the store when it catches up
 };
 
+/// The first of a pipeline that its rate refused, and when it may come again.
+struct refused_first {
+  std::optional<message_id> id;
+  caf::actor_clock::time_point retry_at;
+};
+
 struct session_state {
   static inline const char* name = "session";
 
@@ -68,8 +74,8 @@ struct session_state {
   std::uint64_t home_seq = 0;         ///< everything up to it is out
   std::uint64_t missed_home_seq = 0;  ///< newest live one that was left to the store
 
-  std::optional<message_id> refused_send;  ///< the first message that its rate refused
-  caf::actor_clock::time_point refused_send_until;
+  refused_first refused_message;
+  refused_first refused_broadcast;
 
   bool heard = true;   ///< since the last check
   bool asked = false;  ///< "still there?" is on its way

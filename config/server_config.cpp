@@ -209,8 +209,8 @@ std::vector<row> mail_rows() {
           text_rule{is_one_line, "a name on one line"}, "The name beside it."),
       make(
           "mail.smtp_host", [](server_config & c) -> auto& { return c.mail.smtp_host; },
-          text_rule{is_host_or_empty, "a host's name or address"}, "The SMTP server.",
-          "smtp.example.org"),
+          text_rule{is_host_or_empty, "a host's name or address"},
+          "The SMTP server, such as smtp.example.org."),
       make(
           "mail.smtp_port", [](server_config & c) -> auto& { return c.mail.smtp_port; },
           number_range{0, 65'535}, "Its port; 0: 587, 465 or 25, as smtp_security has it."),

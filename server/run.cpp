@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -30,6 +31,8 @@ namespace {
 
 constexpr std::size_t salt_secret_octets = 32;
 constexpr int killed_exit_code = 130;
+/// A mail server may take minutes to answer; whoever ends a node does not wait for it.
+constexpr std::chrono::seconds mail_grace{5};
 
 /// Signals are waited for, not handled: blocked in every thread from the first on.
 sigset_t awaited_signals() {
@@ -146,6 +149,17 @@ bool serve_until_signalled(caf::actor_system& system, const supervisor_actor& bo
   return true;
 }
 
+/// Ends the actors. False when the mailer is still in the middle of a conversation after its grace:
+/// nobody can tell a detached actor to hurry.
+bool dismissed(caf::actor_system& system, const node_context& node, const supervisor_actor& boss) {
+  caf::scoped_actor self(system);
+  self->monitor(node.mailer);
+  dismiss(node, boss);
+  bool ended = false;
+  self->receive([&](const caf::down_msg&) { ended = true; }, caf::after(mail_grace) >> [] {});
+  return ended;
+}
+
 /// The audit log, for as long as this lives.
 class installed_audit_log {
  public:
@@ -155,6 +169,7 @@ class installed_audit_log {
         }) {
     audit::install(&log_);
   }
+  void flush() { log_.flush(); }
   ~installed_audit_log() { audit::install(nullptr); }
   installed_audit_log(const installed_audit_log&) = delete;
   installed_audit_log& operator=(const installed_audit_log&) = delete;
@@ -208,7 +223,7 @@ outcome<void> run_node(const server_config& config, bool json) {
   if (!tls) return tl::unexpected(tls.error());
   wipe(parts->identity.private_key_pem);
 
-  const installed_audit_log audit_trail(administration::audit_file(config));
+  installed_audit_log audit_trail(administration::audit_file(config));
   const system_clock clock;
   node_counters counters;
   actor_settings settings(config.threads);
@@ -222,8 +237,14 @@ outcome<void> run_node(const server_config& config, bool json) {
       supervise(system, node, way_in, [](const std::string&) { ::kill(::getpid(), SIGUSR1); });
   auto result = serve(system, node, *store, *way_in, boss, *fingerprint, json);
   way_in->stop();
-  dismiss(*node, boss);
+  const bool all_ended = dismissed(system, *node, boss);
   log_totals(counters);
+  if (!all_ended) {
+    // Everything that was acknowledged is committed, and the mail is tried again by the next life.
+    log::warning("mail.cut_short", {{"grace_s", mail_grace.count()}});
+    audit_trail.flush();
+    ::_exit(result ? 0 : 1);
+  }
   return result;
 }
 

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 
 #include "protocol/codes.hpp"
 #include "tests/actors/household.hpp"
@@ -188,6 +189,45 @@ BOOST_AUTO_TEST_CASE(guessing_many_names_from_one_network_is_slowed) {
   BOOST_TEST(!resume_from(alice, strangers_host).has_value());
   house.pass(minute_ms);
   BOOST_TEST((guess("alice") == errc::wrong_credentials));
+}
+
+/// With the rates that a node has by default. UOD_GUESSES=1000000 tries as many.
+BOOST_AUTO_TEST_CASE(the_owners_device_notices_nothing_of_guesses_without_end) {
+  const char* wanted = std::getenv("UOD_GUESSES");
+  const std::uint64_t guesses = wanted != nullptr ? std::stoull(wanted) : 5'000;
+  household town;
+  auto alice = town.arrive("alice");
+  auto bob = town.arrive("bob");
+  town.ask(alice, subscribe{});
+  const auto chat = town.chat_of(bob, "alice");
+  std::uint64_t told = 0;
+  std::uint64_t wrong = 0;
+  auto mallory = town.greet(strangers_host);
+  for (std::uint64_t guess = 1; guess <= guesses; ++guess) {
+    if (mallory.out->closed) mallory = town.greet("203.0.113." + std::to_string(guess % 250));
+    const auto why = mallory.out->refusal(town.log_in_as(mallory, "alice", false));
+    BOOST_REQUIRE(why.has_value());
+    if (why == errc::wrong_credentials) ++wrong;
+    mallory.out->said.clear();
+    if (guess % 100 == 0) town.pass(1'000);
+    if (guess % 1'000 == 0) {
+      for (auto* who : {&alice, &bob}) town.ask_all(*who, {{0, ping{}}});  // they are there
+      message_id id(tests::numbered(1));
+      for (int octet = 0; octet < 8; ++octet) {
+        id.octets[static_cast<std::size_t>(2 + octet)] =
+            static_cast<std::uint8_t>(guess >> (8 * octet));
+      }
+      town.ask(bob, send_message{id, chat, content_type::text, "still there?"});
+      BOOST_TEST(alice.out->texts().size() == ++told);
+      const auto in = *alice.out->answer<logged_in>(2);
+      auto again = town.greet("192.0.2.44");
+      BOOST_TEST(!again.out->refusal(town.ask(again, resume{in.device, in.token})).has_value());
+      town.ask(again, goodbye{});
+    }
+  }
+  BOOST_TEST(wrong < 5 + guesses / 5'000);
+  BOOST_TEST(town.letters("alice", "get in").size() <= 3U * (1 + guesses / 8'640'000));
+  BOOST_TEST(!alice.out->closed.has_value());
 }
 
 // -------------------------------------------------------------------------------------- places

@@ -99,7 +99,8 @@ crowd::crowd(const client::endpoint& node, std::size_t pairs_count) {
   }
 }
 
-crowd::~crowd() = default;
+// People first: what they still waited for is told to the rest of this.
+crowd::~crowd() { pairs_.clear(); }
 
 void crowd::wait_until(const std::function<bool()>& done, const std::string& what) {
   bool late = false;

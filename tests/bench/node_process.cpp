@@ -13,6 +13,7 @@
 #include <sstream>
 #include <vector>
 
+#include "config/server_rates.hpp"
 #include "tests/bench/measure.hpp"
 
 namespace uod::bench {
@@ -33,9 +34,12 @@ node_process::node_process(const std::filesystem::path& program, std::filesystem
     : directory_(std::move(directory)) {
   std::filesystem::remove_all(directory_);
   std::filesystem::create_directories(directory_);
+  // What is measured is the node, not the limits that keep one person from taking all of it.
+  std::string no_rates;
+  for (const auto& each : rate_settings()) no_rates += std::string(each.key) + " = \"off\"\n";
   std::ofstream(directory_ / "node.toml") << "listen = \"127.0.0.1:0\"\n"
                                           << "data_dir = " << (directory_ / "data") << "\n"
-                                          << "[tls]\nkey = \"ec:P-256\"\n"
+                                          << no_rates << "[tls]\nkey = \"ec:P-256\"\n"
                                           << "[argon2]\nmemory_kib = 8192\npasses = 1\n"
                                           << "[log]\nformat = \"json\"\n";
   launch(program);

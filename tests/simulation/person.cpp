@@ -105,16 +105,17 @@ void person::take_login(const outcome<logged_in>& answer) {
   kept_ = client::credentials{answer->account.id, answer->device, answer->token};
 }
 
-void person::start_and_register() {
+void person::start_and_register(std::string premium_code) {
   engine_->start();
   engine_->subscribe({});
-  engine_->register_account(name_, name_ + "@example.org", password, "phone",
-                            [this](const outcome<logged_in>& answer) { take_login(answer); });
+  engine_->register_account(
+      name_, name_ + "@example.org", password, "phone",
+      [this](const outcome<logged_in>& answer) { take_login(answer); }, std::move(premium_code));
 }
 
 void person::start_and_log_in() {
   engine_->start();
-  engine_->subscribe(0);
+  engine_->subscribe(0, 0);
   engine_->log_in(name_, password, "tablet",
                   [this](const outcome<logged_in>& answer) { take_login(answer); });
 }
@@ -155,6 +156,31 @@ void person::dispatch(const message_id& id, const std::string& text) {
       id);
 }
 
+void person::broadcast(std::string text) {
+  const message_id id = engine_->make_message_id();
+  untold_.emplace_back(id, text);
+  dispatch_broadcast(id, text);
+}
+
+void person::dispatch_broadcast(const message_id& id, const std::string& text) {
+  engine_->send_broadcast(
+      text,
+      [this, id, text](const outcome<broadcast_sent>& answer) {
+        if (!answer) {
+          if (answer.error().code != errc::link_closed) {
+            faults.push_back(name_ + ": '" + text + "' was refused: " + to_text(answer.error()));
+          }
+          return;
+        }
+        std::erase_if(untold_, [&](const auto& each) { return each.first == id; });
+        const auto [at, fresh] = broadcast_acks.try_emplace(id, *answer);
+        if (!fresh && !(at->second == *answer)) {
+          faults.push_back(name_ + ": '" + text + "' was acknowledged twice, differently");
+        }
+      },
+      id);
+}
+
 void person::send_again() {
   if (acks.empty()) return;
   auto any = acks.begin();
@@ -165,16 +191,19 @@ void person::send_again() {
 void person::restart() {
   if (!known()) return;
   if (const auto position = engine_->position()) cursor_ = position;
+  if (const auto home = engine_->home_position()) home_cursor_ = home;
   engine_.reset();
   aside_.clear();
   make_engine();
   engine_->use(*kept_);
-  engine_->subscribe(cursor_);
+  engine_->subscribe(cursor_, home_cursor_);
   engine_->start();
   if (!chat_ && !other_.empty()) open_chat(other_);
   // As a client that keeps its outbox would: the same ids again.
   const auto again = unasked_;
   for (const auto& [id, text] : again) dispatch(id, text);
+  const auto told_again = untold_;
+  for (const auto& [id, text] : told_again) dispatch_broadcast(id, text);
 }
 
 void person::cut_link() {
@@ -191,6 +220,14 @@ void person::on_message(const client::message_event& event) {
   }
   told.push_back(event);
   cursor_ = event.stored.position;
+}
+
+void person::on_broadcast(const client::broadcast_event& event) {
+  if (!heard.empty() && heard.back().stored.seq >= event.stored.seq) {
+    faults.push_back(name_ + " heard '" + event.stored.body + "' out of order");
+  }
+  heard.push_back(event);
+  home_cursor_ = event.stored.seq;
 }
 
 void person::on_end(const error& why) {

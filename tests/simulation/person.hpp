@@ -20,11 +20,13 @@ class person final : private client::engine_listener, private client::runtime {
          std::string fingerprint, std::uint64_t link_delay_ms_max);
   ~person() override;
 
-  void start_and_register();
+  void start_and_register(std::string premium_code = {});
   void start_and_log_in();
   /// Opens the chat and remembers it.
   void open_chat(const std::string& other);
   void send(std::string text);
+  /// Tells everybody, as a premium member.
+  void broadcast(std::string text);
   /// Sends a message again that was acknowledged before; the same acknowledgement must come.
   void send_again();
 
@@ -37,7 +39,9 @@ class person final : private client::engine_listener, private client::runtime {
   /// Logged in, and told where its stream of events stands.
   [[nodiscard]] bool placed() const { return known() && engine_->position().has_value(); }
   [[nodiscard]] bool has_chat() const { return chat_.has_value(); }
-  [[nodiscard]] bool idle() const { return engine_->pending_requests() == 0 && unasked_.empty(); }
+  [[nodiscard]] bool idle() const {
+    return engine_->pending_requests() == 0 && unasked_.empty() && untold_.empty();
+  }
   [[nodiscard]] bool connected() const { return engine_ && engine_->connected(); }
   [[nodiscard]] account_id account() const { return kept_->account; }
   [[nodiscard]] const std::optional<chat_info>& chat() const { return chat_; }
@@ -49,7 +53,9 @@ class person final : private client::engine_listener, private client::runtime {
   };
   std::map<message_id, acknowledged> acks;
   std::vector<client::message_event> told;  ///< in the order of telling, over restarts
-  std::vector<std::string> faults;          ///< whatever must not happen
+  std::vector<client::broadcast_event> heard;
+  std::map<message_id, broadcast_sent> broadcast_acks;
+  std::vector<std::string> faults;  ///< whatever must not happen
 
  private:
   class dialled;
@@ -60,6 +66,7 @@ class person final : private client::engine_listener, private client::runtime {
   outcome<void> on_fingerprint(const client::endpoint&, const std::string&) override { return {}; }
   void on_session(const client::endpoint&, const bytes& session) override { session_ = session; }
   void on_message(const client::message_event& event) override;
+  void on_broadcast(const client::broadcast_event& event) override;
   void on_end(const error& why) override;
 
   // runtime
@@ -74,6 +81,7 @@ class person final : private client::engine_listener, private client::runtime {
   void make_engine();
   void take_login(const outcome<logged_in>& answer);
   void dispatch(const message_id& id, const std::string& text);
+  void dispatch_broadcast(const message_id& id, const std::string& text);
 
   virtual_time& time_;
   std::shared_ptr<node> server_;
@@ -85,8 +93,10 @@ class person final : private client::engine_listener, private client::runtime {
   std::optional<chat_info> chat_;
   std::string other_;  ///< whom the chat is with, once it was asked for
   std::optional<std::uint64_t> cursor_;
+  std::optional<std::uint64_t> home_cursor_;
   /// Sent and not acknowledged yet, in the order of sending.
   std::vector<std::pair<message_id, std::string>> unasked_;
+  std::vector<std::pair<message_id, std::string>> untold_;  ///< the same of broadcasts
   std::weak_ptr<link> current_;
   std::vector<virtual_time::handle> aside_;
   std::unique_ptr<client::engine> engine_;

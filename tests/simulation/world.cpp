@@ -5,8 +5,10 @@
 #include <map>
 #include <set>
 
+#include "protocol/codes.hpp"
 #include "protocol/password.hpp"
 #include "protocol/tls_identity.hpp"
+#include "storage/sqlite_store.hpp"
 
 namespace uod::simulation {
 namespace {
@@ -28,6 +30,8 @@ server_config small_node() {
   config.limits.store_queue_max = 6;
   config.limits.page_rows_max = 7;
   config.limits.outbox_bytes_max = 3000;
+  // Refusals have stories of their own, and a client that goes on by itself is another's work.
+  for (const auto& each : rate_settings()) config.rates.*each.member = rate{};
   return config;
 }
 
@@ -39,11 +43,25 @@ std::filesystem::path fresh_directory(std::uint64_t seed) {
   return path;
 }
 
+/// A code that makes Alice a premium member, put into the store before the node begins.
+constexpr const char* premium_code = "0000-1111-2222-3333-4444-5555";
+
+void put_premium_code(const std::filesystem::path& database) {
+  const auto store =
+      *storage::open_sqlite({.file = database, .durable = storage::durability::process_crash});
+  storage::premium_code_record code;
+  code.id.octets[0] = 1;
+  code.stored = stored_premium_code(*parse_code(premium_code, premium_code_characters, {}));
+  const std::vector<storage::account_change> changes{storage::add_premium_codes{{code}}};
+  if (!(*store->make_account_writer())->commit(changes)) throw std::runtime_error("no code");
+}
+
 constexpr std::uint64_t quiet_ms_max = 10 * 60 * 1000;
 
 }  // namespace
 
 world::world(std::uint64_t seed) : time_(seed), directory_(fresh_directory(seed)) {
+  put_premium_code(directory_ / "uod.db");
   node_ = std::make_shared<node>(time_, directory_ / "uod.db", node_identity(), small_node());
   node_->start();
   const auto fingerprint = *fingerprint_of_certificate(node_identity().certificate_pem);
@@ -113,7 +131,7 @@ void world::misfortune() {
 }
 
 void world::live() {
-  alice_->start_and_register();
+  alice_->start_and_register(premium_code);
   bob_->start_and_register();
   // With a place in the stream of their own before a second device marks things as delivered.
   run_until([this] { return alice_->placed() && bob_->placed(); }, quiet_ms_max);
@@ -124,6 +142,9 @@ void world::live() {
   for (std::uint64_t chapter = 0; chapter < chapters; ++chapter) {
     say_something(*alice_, alice_said_);
     say_something(*bob_, bob_said_);
+    for (std::uint64_t lines = time_.one_in(3) ? time_.between(1, 9) : 0; lines > 0; --lines) {
+      alice_->broadcast("to all " + std::to_string(++broadcast_));
+    }
     if (time_.one_in(2)) misfortune();
     run_for(time_.between(1, 4000));
   }
@@ -139,7 +160,9 @@ bool world::quiet() const {
   const auto settled = [&](const person& who) { return who.connected() && who.idle(); };
   std::set<std::uint64_t> on_tablet;
   for (const auto& event : tablet_->told) on_tablet.insert(event.stored.seq);
-  return settled(*alice_) && settled(*bob_) && tablet_->connected() && on_tablet.size() == expected;
+  return settled(*alice_) && settled(*bob_) && tablet_->connected() &&
+         on_tablet.size() == expected && tablet_->heard.size() >= broadcast_ &&
+         bob_->heard.size() >= broadcast_;
 }
 
 std::vector<message> world::stored_messages() {
@@ -201,6 +224,35 @@ void world::check_told(std::vector<std::string>& broken, const person& who,
   }
 }
 
+void world::check_heard(std::vector<std::string>& broken) {
+  const auto reader = node_->open_reader();
+  const auto page = reader->home_behind(0, 500, 1024 * 1024);
+  std::uint64_t seq = 0;
+  for (const auto& each : page->broadcasts) {
+    ++seq;
+    if (each.seq != seq || each.body != "to all " + std::to_string(seq)) {
+      broken.push_back("broadcast '" + each.body + "' is doubled or out of order");
+    }
+    const auto ack = alice_->broadcast_acks.find(each.id);
+    if (ack == alice_->broadcast_acks.end() || ack->second.seq != seq) {
+      broken.push_back("broadcast '" + each.body + "' was acknowledged as another");
+    }
+  }
+  if (seq != broadcast_) broken.push_back(std::to_string(seq) + " broadcasts are stored");
+  for (const auto* who : {alice_.get(), tablet_.get(), bob_.get()}) {
+    std::map<std::uint64_t, int> times;
+    for (const auto& event : who->heard) ++times[event.stored.seq];
+    for (std::uint64_t each = 1; each <= seq; ++each) {
+      // The device that told it leaves it out, unless it was started anew since.
+      const bool good = who == alice_.get() ? times[each] <= 1 : times[each] == 1;
+      if (!good) {
+        broken.push_back(who->name() + " heard broadcast " + std::to_string(each) + " " +
+                         std::to_string(times[each]) + " times");
+      }
+    }
+  }
+}
+
 void world::check_marks(std::vector<std::string>& broken, const std::vector<message>& stored) {
   if (stored.empty()) return;
   const auto reader = node_->open_reader();
@@ -242,6 +294,7 @@ std::vector<std::string> world::broken_promises() {
   check_told(broken, *bob_, stored, false);
   check_told(broken, *tablet_, stored, true);
   check_marks(broken, stored);
+  check_heard(broken);
   return broken;
 }
 

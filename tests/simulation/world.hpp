@@ -37,6 +37,7 @@ class world {
                           const std::vector<message>& stored);
   void check_told(std::vector<std::string>& broken, const person& who,
                   const std::vector<message>& stored, bool own_too);
+  void check_heard(std::vector<std::string>& broken);
   void check_marks(std::vector<std::string>& broken, const std::vector<message>& stored);
 
   virtual_time time_;
@@ -47,6 +48,7 @@ class world {
   std::unique_ptr<person> bob_;
   std::uint64_t alice_said_ = 0;
   std::uint64_t bob_said_ = 0;
+  std::uint64_t broadcast_ = 0;
 };
 
 }  // namespace uod::simulation

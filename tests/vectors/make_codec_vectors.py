@@ -10,14 +10,14 @@ import json
 import re
 import sys
 
-SCHEMA = "protocol/messenger.proto"
+SCHEMA = [f"protocol/messenger{part}.proto" for part in ("", "_parts", "_accounts", "_chats")]
 VECTORS = "tests/vectors/codec.json"
 
 
-def read_schema(path):
+def read_schema(paths):
     """{message: [(number, name, type, label)]} in the order of the numbers."""
     messages, enums, current = {}, set(), None
-    for line in open(path, encoding="utf-8"):
+    for line in (line for path in paths for line in open(path, encoding="utf-8")):
         line = line.split("//")[0].strip()
         if begin := re.match(r"(message|enum) (\w+) \{(\})?", line):
             current = begin[2] if begin[1] == "message" else None

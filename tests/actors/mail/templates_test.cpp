@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(say_what_to_do_next) {
   };
   BOOST_TEST(holds(text("welcome"), "uod email confirm"));
   BOOST_TEST(holds(text("confirm_email"), "uod email confirm"));
-  BOOST_TEST(holds(text("email_changed"), "uod logout --all-devices"));
+  BOOST_TEST(holds(text("email_changed"), "uod password change"));
   BOOST_TEST(holds(text("password_changed"), "uod password forgot --user alice"));
   BOOST_TEST(holds(text("password_changed"), "All other\ndevices are logged out"));
   BOOST_TEST(holds(text("password_forgotten"), "uod password reset --user alice"));
