@@ -24,9 +24,9 @@ inline constexpr std::size_t locks_max = 100'000;
 /// Places known for an account; the one that was seen longest ago goes first.
 inline constexpr std::size_t locations_per_account_max = 100;
 inline constexpr std::uint64_t locations_kept_ms = 365ULL * 86'400'000;
-/// Wrong tries after which a mail's code is worth nothing. So many that strangers, whose networks are
-/// slowed (`rates.code_network`), cannot use up an owner's code while it lives; so few that guessing
-/// one of 2^50 stays hopeless.
+/// Wrong tries after which a mail's code is worth nothing. So many that strangers, whose networks
+/// are slowed (`rates.code_network`), cannot use up an owner's code while it lives; so few that
+/// guessing one of 2^50 stays hopeless.
 inline constexpr std::uint32_t code_tries_max = 10'000;
 
 // -------------------------------------------------------------------------------------- records

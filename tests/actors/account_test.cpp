@@ -383,8 +383,7 @@ BOOST_AUTO_TEST_CASE(a_closed_account_lets_nobody_in) {
   const auto id = alice.out->answer<logged_in>(2)->account.id;
   caf::anon_send(house.node->account_store, change_account{storage::set_closed{id, true}});
   house.run();
-  caf::anon_send(house.node->authenticator,
-                 end_sessions_of{id, error{errc::account_closed}});
+  caf::anon_send(house.node->authenticator, end_sessions_of{id, error{errc::account_closed}});
   house.run();
   BOOST_TEST((alice.out->closed.value().code == errc::account_closed));
   BOOST_TEST((resume_from(alice, "198.51.100.7") == errc::account_closed));
