@@ -3,6 +3,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/process/house.hpp"
+#include "tests/process/mailbox.hpp"
+#include "tests/process/raw_client.hpp"
 #include "tests/process/refusal.hpp"
 
 /// How commands end, and what they say when they cannot do what was asked: each exit code and
@@ -71,6 +73,51 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_registered) {
                                "--password-stdin"},
                               password_line),
                 7, "email_taken");
+}
+
+BOOST_AUTO_TEST_CASE(addresses_that_are_tricks_make_nothing) {
+  server home;
+  const person eve(home, "eve", false);
+  const auto registers = [&](const std::string& address) {
+    return eve.types({"register", "--user", "eve", "--email", address, "--password-stdin"},
+                     password_line);
+  };
+  const std::string large(64 * 1024, 'a');
+  for (const std::string& address :
+       {std::string("eve@example.org\r\nBcc: all@example.org"), std::string("eve@example.org\n"),
+        std::string("eve@example.org\r"), std::string("eve@exa mple.org"),
+        std::string("eve@example.org,bob@example.org"), std::string("Eve <eve@example.org>"),
+        std::string("\"eve\"@example.org"), std::string("\"eve@example.org"),
+        std::string("eve\x01@example.org"), std::string("eve\x7f@example.org"),
+        std::string("eve@example.org\u202e"), std::string("eve\u200b@example.org"),
+        std::string("eve"), std::string("@"), std::string(""), large + "@example.org",
+        "eve@" + large + ".org"}) {
+    const auto refused = registers(address);
+    check_refused(refused, 7, "email_invalid");
+    // It is said what is wrong, safely and in few words.
+    BOOST_TEST(refused.err.size() < 600U, refused.err.substr(0, 600));
+    BOOST_TEST(lines_of(refused.err).size() == 1U, refused.err);
+    BOOST_TEST(refused.err.find("alice@example.org") != std::string::npos, refused.err);
+  }
+
+  check_refused(registers("eve\xff@example.org"), 1, "text_invalid");
+
+  // A client that does not look sends what no argument can hold.
+  raw_client raw(home.port());
+  raw.ask_for<welcome>(hello{"a raw client"});
+  for (const std::string& address :
+       {std::string("eve@example.org\0", 16), std::string("eve\0@example.org", 16),
+        std::string(10'000, 'a') + "@example.org",
+        std::string("eve@example.org\r\nBcc: all@example.org")}) {
+    auto wanted = registration_of("eve", "wire");
+    wanted.email = address;
+    BOOST_TEST((raw.refusal_of(wanted).code == errc::email_invalid), address.substr(0, 60));
+  }
+  check_refused(eve.types({"whoami"}), 3, "not_logged_in");
+
+  // Nothing half done: name and address are still to be had. Unicode is no trick.
+  BOOST_TEST(registers("ève@exämple.org").exit_code == 0);
+  mailbox(home).takes("ève@exämple.org", "Welcome");
 }
 
 BOOST_AUTO_TEST_CASE(texts_that_are_too_large_or_no_text) {

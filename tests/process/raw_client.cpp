@@ -201,15 +201,19 @@ std::optional<error> raw_client::farewell() {
 
 std::string raw_client::how_it_broke() const { return broken_ ? ": " + to_text(*broken_) : ""; }
 
-logged_in raw_client::registers(const std::string& name) {
+register_account registration_of(const std::string& name, const std::string& device) {
+  return {.id = new_id<account_id>(),
+          .name = name,
+          .email = name + "@example.org",
+          .salt = random_bytes(salt_octets),
+          .argon2 = argon2_default,
+          .auth_key = random_bytes(auth_key_octets),
+          .device = {new_id<device_id>(), device}};
+}
+
+logged_in raw_client::registers(const std::string& name, const std::string& device) {
   ask_for<welcome>(hello{"a raw client"});
-  return ask_for<logged_in>(register_account{.id = new_id<account_id>(),
-                                             .name = name,
-                                             .email = name + "@example.org",
-                                             .salt = random_bytes(salt_octets),
-                                             .argon2 = argon2_default,
-                                             .auth_key = random_bytes(auth_key_octets),
-                                             .device = {new_id<device_id>(), "wire"}});
+  return ask_for<logged_in>(registration_of(name, device));
 }
 
 void raw_client::resumes(const logged_in& as) {

@@ -79,7 +79,7 @@ class raw_client final : frame_sink {
   std::optional<error> farewell();
 
   /// Says hello and makes an account, or comes back to one.
-  logged_in registers(const std::string& name);
+  logged_in registers(const std::string& name, const std::string& device = "wire");
   void resumes(const logged_in& as);
 
   /// The id of the frame that was sent last, as logs write it.
@@ -105,6 +105,9 @@ class raw_client final : frame_sink {
   bytes transmitted_;
   std::optional<error> broken_;
 };
+
+/// How somebody with a random password registers from a device of this name.
+register_account registration_of(const std::string& name, const std::string& device);
 
 /// A time-ordered id as clients make it.
 message_id new_message_id();
