@@ -94,6 +94,15 @@ offline_host::if_missing for_missing(const command& wanted) {
                                                               : offline_host::if_missing::refuse;
 }
 
+/// Whether asking again after a lost answer can do no harm: it only looks.
+bool only_looks(const command& wanted) {
+  return std::holds_alternative<list_accounts>(wanted) ||
+         std::holds_alternative<show_account>(wanted) ||
+         std::holds_alternative<export_account>(wanted) ||
+         std::holds_alternative<list_premium_codes>(wanted) ||
+         std::holds_alternative<list_outbox>(wanted);
+}
+
 outcome<void> run_offline(offline_host& host, const command& wanted, const row_sink& sink,
                           const std::function<void(const std::string&)>& warn) {
   auto done = execute(host, wanted, {static_cast<std::uint32_t>(::getuid()), "offline"}, sink);
@@ -140,9 +149,16 @@ outcome<void> run_command(const server_config& config, const command& wanted, co
     if (host.error().code != errc::data_dir_in_use) {
       return tl::unexpected(advised(host.error(), config.data_dir));
     }
-    auto asked = ask_node(socket_file(config), wanted, sink, how);
+    bool shown = false;
+    const row_sink noting = [&](const row& each) {
+      shown = true;
+      return sink(each);
+    };
+    auto asked = ask_node(socket_file(config), wanted, noting, how);
     if (asked) return asked;
-    if (asked.error().code != errc::server_unreachable) {
+    // A node that ended before it had said anything is asked again, or its successor.
+    const bool again = asked.error().code == errc::link_closed && !shown && only_looks(wanted);
+    if (asked.error().code != errc::server_unreachable && !again) {
       return tl::unexpected(advised(asked.error(), config.data_dir));
     }
     // Its node begins or ends, or another administrator is at work on it.
