@@ -10,7 +10,7 @@ namespace uod {
 
 /// Sessions that are told in one go. Between two slices everybody else gets their turn, so that a
 /// broadcast to thousands is many short pieces of work and not one long one.
-inline constexpr std::size_t spread_slice_max = 64;
+inline constexpr std::size_t spread_slice_max = 16;
 /// Between two slices: what a reactor needs to encrypt and write what a slice gave it, so that chat
 /// never stands behind more than that.
 inline constexpr std::uint32_t spread_pause_ms = 1;

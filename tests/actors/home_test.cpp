@@ -30,7 +30,7 @@ struct square {
   std::uint32_t tell(const std::string& text) {
     const auto request =
         house.ask(carol, send_broadcast{message_id(tests::numbered(++house.ids)), text});
-    for (int slice = 0; slice < 4; ++slice) house.pass(spread_pause_ms);
+    for (int slice = 0; slice < 16; ++slice) house.pass(spread_pause_ms);
     return request;
   }
 
