@@ -36,11 +36,6 @@ constexpr double warm_up_s_max = 2;
 /// In less, a loaded machine may not bring a single message all the way.
 constexpr double run_s_min = 1;
 
-double percentile_ms(const std::vector<std::uint32_t>& sorted, double part) {
-  const auto at = static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1));
-  return sorted[at] / 1000.0;
-}
-
 /// The figures of one run, by name.
 struct run_figures {
   double delivered_per_s = 0;

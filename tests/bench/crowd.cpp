@@ -1,8 +1,10 @@
 #include "tests/bench/crowd.hpp"
 
+#include <sys/timerfd.h>
+#include <unistd.h>
+
 #include <array>
 #include <charconv>
-#include <chrono>
 
 #include "protocol/password.hpp"
 #include "tests/bench/measure.hpp"
@@ -13,18 +15,12 @@ namespace {
 constexpr std::size_t text_bytes = 128;
 constexpr std::uint64_t patience_ms = 60'000;
 constexpr int stamp_base = 16;
+constexpr std::uint64_t ns_per_s = 1'000'000'000;
 
-std::uint64_t now_ns() {
-  const auto since = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(since).count());
-}
-
-/// A text that carries the instant it was written at.
-std::string stamped_text() {
+/// A text that carries the instant its time counts from.
+std::string stamped_text(std::uint64_t ns) {
   std::array<char, 16> digits{};
-  const auto end =
-      std::to_chars(digits.data(), digits.data() + digits.size(), now_ns(), stamp_base);
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), ns, stamp_base);
   std::string text(digits.data(), end.ptr);
   text.resize(text_bytes, '.');
   return text;
@@ -35,6 +31,30 @@ std::uint64_t stamp_of(const std::string& text) {
   std::from_chars(text.data(), text.data() + text.size(), ns, stamp_base);
   return ns;
 }
+
+/// Becomes readable at each step of a plan. The runtime's own timers count whole milliseconds,
+/// which is too coarse for what takes one.
+class ticker {
+ public:
+  explicit ticker(std::uint64_t interval_ns)
+      : descriptor_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)) {
+    itimerspec every{};
+    every.it_interval.tv_sec = static_cast<time_t>(interval_ns / ns_per_s);
+    every.it_interval.tv_nsec = static_cast<long>(interval_ns % ns_per_s);
+    every.it_value = every.it_interval;
+    if (descriptor_ < 0 || ::timerfd_settime(descriptor_, 0, &every, nullptr) != 0) {
+      throw std::runtime_error("no timer");
+    }
+  }
+  ~ticker() { ::close(descriptor_); }
+  ticker(const ticker&) = delete;
+  ticker& operator=(const ticker&) = delete;
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
 
 }  // namespace
 
@@ -100,7 +120,14 @@ crowd::crowd(const client::endpoint& node, std::size_t pairs_count) {
 }
 
 // People first: what they still waited for is told to the rest of this.
-crowd::~crowd() { pairs_.clear(); }
+crowd::~crowd() {
+  pairs_.clear();
+  speaker_.reset();
+}
+
+void crowd::add_speaker(const client::endpoint& node, const std::string& name) {
+  speaker_ = std::make_unique<person>(*this, node, name);
+}
 
 void crowd::wait_until(const std::function<bool()>& done, const std::string& what) {
   bool late = false;
@@ -122,7 +149,12 @@ void crowd::settle() {
       });
     }
   }
-  wait_until([&] { return signed_up == 2 * pairs_.size(); }, "signing up");
+  if (speaker_) {
+    speaker_->engine.start();
+    speaker_->sign_up([&signed_up] { ++signed_up; });
+  }
+  const std::size_t people_count = 2 * pairs_.size() + (speaker_ ? 1 : 0);
+  wait_until([&] { return signed_up == people_count; }, "signing up");
   for (auto& each : pairs_) {
     each->writer.engine.ask_for<chat_opened>(open_chat{each->reader.name},
                                              [&, at = each.get()](outcome<chat_opened> answered) {
@@ -141,23 +173,25 @@ void crowd::settle() {
       "opening chats");
 }
 
-void crowd::write(pair& at) {
+void crowd::write(pair& at, std::uint64_t stamp_ns) {
   ++under_way_;
-  at.writer.engine.send_text(at.chat, stamped_text(), [this](const outcome<message_sent>& sent) {
-    if (!sent) trouble_ = "a message was refused: " + to_text(sent.error());
-  });
+  at.writer.engine.send_text(at.chat, stamped_text(stamp_ns),
+                             [this](const outcome<message_sent>& sent) {
+                               if (!sent)
+                                 trouble_ = "a message was refused: " + to_text(sent.error());
+                             });
 }
 
 void crowd::deliver(pair& at, const std::string& text) {
   latencies_us_.push_back(static_cast<std::uint32_t>((now_ns() - stamp_of(text)) / 1000));
   --under_way_;
-  if (window_ > 0) write(at);
+  if (window_ > 0) write(at, now_ns());
 }
 
 void crowd::begin(std::size_t window) {
   window_ = window;
   for (auto& each : pairs_) {
-    for (std::size_t sent = 0; sent < window; ++sent) write(*each);
+    for (std::size_t sent = 0; sent < window; ++sent) write(*each, now_ns());
   }
 }
 
@@ -185,6 +219,54 @@ void crowd::finish() {
                });
       },
       std::to_string(under_way_) + " messages that have not arrived");
+}
+
+void crowd::speak(std::uint64_t planned_ns) {
+  const std::string text = stamped_text(planned_ns);
+  ++under_way_;
+  speaker_->engine.send_broadcast(
+      text, [this, text, planned_ns](const outcome<broadcast_sent>& sent) {
+        --under_way_;
+        if (!sent) return void(trouble_ = "a broadcast was refused: " + to_text(sent.error()));
+        broadcasts_.push_back({sent->seq, text, planned_ns, now_ns()});
+      });
+}
+
+crowd_run crowd::follow(const crowd_plan& plan) {
+  const auto total = static_cast<std::size_t>(plan.seconds * plan.messages_per_s);
+  const auto interval_ns = static_cast<std::uint64_t>(ns_per_s / plan.messages_per_s);
+  const auto broadcast_interval_ns = static_cast<std::uint64_t>(
+      plan.seconds * ns_per_s / static_cast<double>(std::max<std::size_t>(plan.broadcasts, 1)));
+  latencies_us_.clear();
+  broadcasts_.clear();
+  std::size_t written = 0;
+  std::size_t spoken_count = 0;
+  const double cpu_from = cpu_s();
+  const std::uint64_t from_ns = now_ns();
+  const ticker steps(interval_ns);
+  const auto input = world_.read_from(steps.descriptor(), [&](bytes_view) {
+    const std::uint64_t now = now_ns();
+    for (; written < total; ++written) {
+      const std::uint64_t planned = from_ns + (written + 1) * interval_ns;
+      if (planned > now) break;
+      write(*pairs_[written % pairs_.size()], planned);
+    }
+    for (; spoken_count < plan.broadcasts; ++spoken_count) {
+      // In the middles, so that the last one is out when the plan ends.
+      const std::uint64_t planned =
+          from_ns + spoken_count * broadcast_interval_ns + broadcast_interval_ns / 2;
+      if (planned > now) break;
+      speak(planned);
+    }
+  });
+  wait_until([&] { return written == total && spoken_count == plan.broadcasts && under_way_ == 0; },
+             "a plan");
+  crowd_run result;
+  result.seconds = static_cast<double>(now_ns() - from_ns) / ns_per_s;
+  result.cpu_s = cpu_s() - cpu_from;
+  result.latencies_us = std::exchange(latencies_us_, {});
+  result.broadcasts = std::exchange(broadcasts_, {});
+  return result;
 }
 
 }  // namespace uod::bench

@@ -7,9 +7,12 @@
 #include <iostream>
 #include <thread>
 
+#include "tests/bench/bench_broadcast.hpp"
 #include "tests/bench/bench_end_to_end.hpp"
 #include "tests/bench/bench_link.hpp"
 #include "tests/bench/bench_store.hpp"
+#include "tests/bench/listeners.hpp"
+#include "tests/bench/measure.hpp"
 
 namespace {
 
@@ -20,6 +23,7 @@ constexpr int exit_usage = 2;
 constexpr int exit_interrupted = 130;
 constexpr double seconds_min = 0.01;
 constexpr double seconds_max = 3600;
+constexpr std::size_t listeners_max = 19'000;  // what a node takes, and room for chat
 
 fs::path own_directory() { return fs::read_symlink("/proc/self/exe").parent_path(); }
 
@@ -71,14 +75,17 @@ int main(int argc, char** argv) {
   app.fallthrough();
   double seconds = 1;
   bool json = false;
+  std::size_t listeners = 5'000;
   std::string parent = own_directory();
   std::string server_program = own_directory() / "uod-server";
   app.add_option("--seconds", seconds, "How long each run lasts; three count (default: 1)")
       ->check(CLI::Range(seconds_min, seconds_max));
   app.add_option("--dir", parent, "Where databases are made; on the disk that counts")
       ->check(CLI::ExistingDirectory);
-  app.add_option("--server-program", server_program, "The node for end-to-end")
+  app.add_option("--server-program", server_program, "The node for broadcast and end-to-end")
       ->check(CLI::ExistingFile);
+  app.add_option("--listeners", listeners, "How many hear each broadcast (default: 5000)")
+      ->check(CLI::Range(std::size_t{1}, listeners_max));
   app.add_flag("--json", json, "JSON Lines on stdout");
   auto* link = app.add_subcommand("link", "Frames and handshakes in memory");
   link->footer("Example: uod-bench link");
@@ -86,6 +93,12 @@ int main(int argc, char** argv) {
   store->footer("Example: uod-bench store --dir /var/lib");
   auto* end_to_end = app.add_subcommand("end-to-end", "Messages through a real node");
   end_to_end->footer("Example: uod-bench end-to-end --seconds 10");
+  auto* broadcast = app.add_subcommand("broadcast", "Broadcasts, and what chat feels of them");
+  broadcast->footer("Example: uod-bench broadcast --listeners 1000 --seconds 3");
+  // What `broadcast` starts beside itself.
+  std::string node;
+  auto* listen = app.add_subcommand("listeners")->group("");
+  listen->add_option("NODE", node)->required();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -93,6 +106,11 @@ int main(int argc, char** argv) {
   }
 
   try {
+    if (listen->parsed()) {
+      uod::bench::run_listeners(
+          uod::bench::must(uod::client::parse_endpoint(node), "the node's address"), listeners);
+      return 0;
+    }
     const scratch_directory scratch(parent);
     uod::bench::report out(json);
     const bool all = app.get_subcommands().empty();
@@ -100,6 +118,9 @@ int main(int argc, char** argv) {
     if (all || store->parsed()) uod::bench::bench_store(out, seconds, scratch.path());
     if (all || end_to_end->parsed()) {
       uod::bench::bench_end_to_end(out, seconds, server_program, scratch.path());
+    }
+    if (all || broadcast->parsed()) {
+      uod::bench::bench_broadcast(out, seconds, listeners, server_program, scratch.path());
     }
   } catch (const std::exception& failure) {
     std::cerr << "uod-bench: " << failure.what() << "\n";

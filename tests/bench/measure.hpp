@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -23,6 +24,13 @@ inline double seconds_of(clockid_t clock) {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 inline double wall_s() { return seconds_of(CLOCK_MONOTONIC); }
+/// Since the machine was started: the same for all its processes.
+inline std::uint64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
 /// Of all threads of this process.
 inline double cpu_s() { return seconds_of(CLOCK_PROCESS_CPUTIME_ID); }
 
@@ -31,6 +39,12 @@ template <class T>
 T must(outcome<T> result, const std::string& what) {
   if (!result) throw std::runtime_error(what + ": " + to_text(result.error()));
   if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+/// Of what is sorted; `part` 0.5 is the median.
+inline double percentile_ms(const std::vector<std::uint32_t>& sorted_us, double part) {
+  const auto at = static_cast<std::size_t>(part * static_cast<double>(sorted_us.size() - 1));
+  return sorted_us[at] / 1000.0;
 }
 
 inline double median(std::vector<double> values) {

@@ -30,19 +30,21 @@ std::string contents(const std::filesystem::path& file) {
 
 }  // namespace
 
-node_process::node_process(const std::filesystem::path& program, std::filesystem::path directory)
-    : directory_(std::move(directory)) {
+node_process::node_process(std::filesystem::path program, std::filesystem::path directory)
+    : program_(std::move(program)), directory_(std::move(directory)) {
   std::filesystem::remove_all(directory_);
   std::filesystem::create_directories(directory_);
   // What is measured is the node, not the limits that keep one person from taking all of it.
   std::string no_rates;
   for (const auto& each : rate_settings()) no_rates += std::string(each.key) + " = \"off\"\n";
-  std::ofstream(directory_ / "node.toml") << "listen = \"127.0.0.1:0\"\n"
-                                          << "data_dir = " << (directory_ / "data") << "\n"
-                                          << no_rates << "[tls]\nkey = \"ec:P-256\"\n"
-                                          << "[argon2]\nmemory_kib = 8192\npasses = 1\n"
-                                          << "[log]\nformat = \"json\"\n";
-  launch(program);
+  std::ofstream(directory_ / "node.toml")
+      << "listen = \"127.0.0.1:0\"\n"
+      << "data_dir = " << (directory_ / "data") << "\n"
+      << no_rates << "[limits]\nconnections_per_address_max = 20000\n"
+      << "[tls]\nkey = \"ec:P-256\"\n"
+      << "[argon2]\nmemory_kib = 8192\npasses = 1\n"
+      << "[log]\nformat = \"json\"\n";
+  launch();
   await_listening();
 }
 
@@ -54,10 +56,10 @@ node_process::~node_process() {
   if (output_ >= 0) ::close(output_);
 }
 
-void node_process::launch(const std::filesystem::path& program) {
+void node_process::launch() {
   const std::string config = directory_ / "node.toml";
   const std::string log = directory_ / "log";
-  const std::string path = program;
+  const std::string path = program_;
   std::array<char*, 6> arguments{const_cast<char*>(path.c_str()), const_cast<char*>("run"),
                                  const_cast<char*>("--config"),   const_cast<char*>(config.c_str()),
                                  const_cast<char*>("--json"),     nullptr};
@@ -111,6 +113,30 @@ double node_process::resident_kb() const {
     if (line.rfind("VmRSS:", 0) == 0) return std::stod(line.substr(6));
   }
   throw std::runtime_error("the node is gone:\n" + contents(directory_ / "log"));
+}
+
+void node_process::administer(const std::vector<std::string>& command) const {
+  std::vector<std::string> words{program_};
+  words.insert(words.end(), command.begin(), command.end());
+  words.insert(words.end(), {"--config", directory_ / "node.toml"});
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const std::string said = directory_ / "administration";
+  const pid_t child = ::fork();
+  if (child < 0) throw std::runtime_error("no process");
+  if (child == 0) {
+    const int output = ::open(said.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::dup2(output, STDOUT_FILENO);
+    ::dup2(output, STDERR_FILENO);
+    ::execv(arguments.front(), arguments.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    throw std::runtime_error("the node was not administered:\n" + contents(said));
+  }
 }
 
 node_process::totals node_process::stop() {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "client/engine/runtime.hpp"
 
@@ -13,7 +14,7 @@ namespace uod::bench {
 class node_process {
  public:
   /// Starts `program` and waits until it listens. Throws when it does not.
-  node_process(const std::filesystem::path& program, std::filesystem::path directory);
+  node_process(std::filesystem::path program, std::filesystem::path directory);
   ~node_process();
   node_process(const node_process&) = delete;
   node_process& operator=(const node_process&) = delete;
@@ -23,6 +24,10 @@ class node_process {
   [[nodiscard]] double cpu_s() const;
   [[nodiscard]] double resident_kb() const;
 
+  /// Runs a command of the node's program on it, as its administrator does, and waits for its
+  /// end. Throws when it fails.
+  void administer(const std::vector<std::string>& command) const;
+
   struct totals {
     double messages = 0;
     double commits = 0;
@@ -31,9 +36,10 @@ class node_process {
   totals stop();
 
  private:
-  void launch(const std::filesystem::path& program);
+  void launch();
   void await_listening();
 
+  std::filesystem::path program_;
   std::filesystem::path directory_;
   pid_t process_ = -1;
   int output_ = -1;
