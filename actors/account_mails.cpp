@@ -48,6 +48,8 @@ std::string_view word_of(storage::code_purpose purpose) {
       return "unlock";
     case storage::code_purpose::reset_password:
       return "reset password";
+    case storage::code_purpose::move_email:
+      return "move e-mail";
   }
   return "";
 }

@@ -1,5 +1,6 @@
 #include "actors/authenticator.hpp"
 
+#include "actors/audit.hpp"
 #include "actors/authenticator_parts.hpp"
 #include "actors/log.hpp"
 #include "protocol/names.hpp"
@@ -58,9 +59,18 @@ account_id shadow_of(self_pointer self, const std::string& name_key) {
 }
 
 void end_sessions(self_pointer self, const account_id& account, const device_id& device,
-                  const device_id& but, const error& why) {
-  ++self->state.revocations;
+                  const session_actor& but, const error& why) {
+  self->state.revoked.note(account);
   self->send(self->state.node->directory, revoke_sessions{account, device, but, why});
+}
+
+void end_pushed(self_pointer self, const account_id& account, const storage::change_result& told) {
+  if (!told.device_pushed) return;
+  const auto device = *told.device_pushed;
+  log::info("device.pushed_out", {{"account", to_text(account)}, {"device", to_text(device)}});
+  audit::write("device.pushed_out", {{"account", to_text(account)}, {"device", to_text(device)}});
+  end_sessions(self, account, device, {},
+               error{errc::not_logged_in, "too many devices; this one was used longest ago"});
 }
 
 void enlist_session(self_pointer self, const session_actor& session, const logged_in& in) {
@@ -185,7 +195,7 @@ authenticator_actor::behavior_type authenticator(
         return promise;
       },
       [self](const end_sessions_of& asked) {
-        end_sessions(self, asked.account, device_id{}, device_id{}, asked.why);
+        end_sessions(self, asked.account, device_id{}, {}, asked.why);
       },
       [self](forget_due) { forget_old(self); },
   };

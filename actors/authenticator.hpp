@@ -5,6 +5,7 @@
 
 #include "actors/node_context.hpp"
 #include "actors/places.hpp"
+#include "actors/revocations.hpp"
 
 namespace uod {
 
@@ -26,10 +27,10 @@ struct authenticator_state {
   bytes secret;
   std::shared_ptr<const place_finder> places;  ///< null: none is configured
   std::size_t next_reader = 0;
-  /// Grows whenever devices were logged out or a password changed: whatever read the store before
-  /// that must look again.
-  std::uint64_t revocations = 0;
+  revocations revoked;
   std::unordered_map<std::string, std::uint64_t> passes_until_ms;  ///< by name and network
+  /// By name: wrong passwords that are on their way to the store, and count already.
+  std::unordered_map<std::string, std::uint32_t> failures_under_way;
 };
 
 /// Decides who is who: registers, logs in by password-derived key, token or code, logs out, and

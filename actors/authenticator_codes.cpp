@@ -23,10 +23,36 @@ void with_device_name(self_pointer self, caf::typed_response_promise<answered<Va
                       const device_id& device, Continue go_on) {
   self->request(next_reader(self), caf::infinite, read_device{device})
       .then(
-          [go_on](device_found& found) {
+          [go_on](device_found& found) mutable {
             go_on(found.value && *found.value ? (*found.value)->name : std::string{});
           },
           [promise](const caf::error&) { refuse(promise, store_gone()); });
+}
+
+/// An owner shows the password of the account that they are logged in to, then goes on with it. A
+/// wrong one counts as it would at a log-in.
+template <class Continue>
+void with_password(self_pointer self, done_promise promise, const owner_at& owner,
+                   const bytes& auth_key, Continue go_on) {
+  if (const auto why = rate_refusal(self, limited::log_in, nullptr, owner.from.network)) {
+    return refuse(promise, *why);
+  }
+  with_device_name(self, promise, owner.device, [=](const std::string& device) mutable {
+    with_account(self, promise, owner.account, [=](const storage::account_record& owned) mutable {
+      const guess made{owned.name_key, owner.from, device};
+      with_facts(self, promise, made.name_key, made.from.network,
+                 [=](const storage::log_in_facts& facts) mutable {
+                   if (const auto why = guess_refusal(self, made, facts)) {
+                     return refuse(promise, *why);
+                   }
+                   if (!is_key_of(facts.account, auth_key)) {
+                     return count_wrong(self, made, facts.account,
+                                        [promise](const error& why) { refuse(promise, why); });
+                   }
+                   go_on(*facts.account, scene_at(self, owner.from, device));
+                 });
+    });
+  });
 }
 
 }  // namespace
@@ -47,8 +73,8 @@ void unlock(self_pointer self, done_promise promise, const unlock_at& asked) {
   if (!name) return refuse(promise, error{errc::code_wrong});
   with_facts(self, promise, name->key, asked.from.network,
              [self, promise, asked, key = name->key](const storage::log_in_facts& facts) {
-               if (!facts.account) return refuse(promise, error{errc::code_wrong});
-               const auto id = facts.account->id;
+               // Where there is no account the store is asked all the same: it takes as long.
+               const auto id = facts.account ? facts.account->id : account_id{};
                const auto stored = stored_code(self->state.secret, id,
                                                storage::code_purpose::unlock, asked.request.code);
                if (!stored) return refuse(promise, stored.error());
@@ -57,6 +83,9 @@ void unlock(self_pointer self, done_promise promise, const unlock_at& asked) {
                         give_pass(self, key, asked.from.network);
                         note("account.unlocked", id, asked.from);
                         promise.deliver(answered<nothing>{nothing{}});
+                      },
+                      [id, from = asked.from](const error& why) {
+                        note_wrong_code("unlock", id, from, why);
                       });
              });
 }
@@ -131,10 +160,9 @@ void reset(self_pointer self, login_promise promise, const reset_password_at& as
   if (!name) return refuse(promise, error{errc::code_wrong});
   with_facts(self, promise, name->key, asked.from.network,
              [self, promise, asked](const storage::log_in_facts& facts) {
-               // One that is closed tells a stranger no more than one that is not there.
-               const bool open = facts.account && !facts.account->closed;
-               if (!open) return refuse(promise, error{errc::code_wrong});
-               const auto& account = *facts.account;
+               // The store is asked also where there is no account: it takes as long. One that is
+               // closed tells a stranger no more than one that is not there.
+               const auto account = facts.account.value_or(storage::account_record{});
                const auto stored =
                    stored_code(self->state.secret, account.id,
                                storage::code_purpose::reset_password, asked.request.code);
@@ -155,10 +183,13 @@ void reset(self_pointer self, login_promise promise, const reset_password_at& as
                change(self, promise, std::move(wanted),
                       [self, promise, asked, back](const storage::change_result&) mutable {
                         note("account.password_reset", back.account.id, asked.from);
-                        end_sessions(self, back.account.id, device_id{}, back.device,
+                        end_sessions(self, back.account.id, device_id{}, {},
                                      error{errc::not_logged_in, "the password was reset"});
                         enlist_session(self, asked.session, back);
                         promise.deliver(answered<logged_in>{std::move(back)});
+                      },
+                      [id = account.id, from = asked.from](const error& why) {
+                        note_wrong_code("reset password", id, from, why);
                       });
              });
 }
@@ -178,6 +209,9 @@ void redeem(self_pointer self, account_promise promise, const redeem_premium_at&
          [self, promise, owner](const storage::change_result&) {
            note("account.premium_redeemed", owner.account, owner.from);
            tell_account(self, promise, owner.account);
+         },
+         [owner](const error& why) {
+           note_wrong_code("premium", owner.account, owner.from, why);
          });
 }
 
@@ -186,13 +220,20 @@ void confirm(self_pointer self, account_promise promise, const confirm_email_at&
   if (const auto why = rate_refusal(self, limited::code, &owner.account, owner.from.network)) {
     return refuse(promise, *why);
   }
-  const auto stored = stored_code(self->state.secret, owner.account,
-                                  storage::code_purpose::confirm_email, asked.request.code);
-  if (!stored) return refuse(promise, stored.error());
-  change(self, promise, storage::confirm_email_by_code{owner.account, *stored, now_ms(self)},
+  const auto kept_of = [&](storage::code_purpose purpose) {
+    return stored_code(self->state.secret, owner.account, purpose, asked.request.code);
+  };
+  const auto stored = kept_of(storage::code_purpose::confirm_email);
+  const auto stored_move = kept_of(storage::code_purpose::move_email);
+  if (!stored || !stored_move) return refuse(promise, error{errc::code_wrong});
+  change(self, promise,
+         storage::confirm_email_by_code{owner.account, *stored, *stored_move, now_ms(self)},
          [self, promise, owner](const storage::change_result&) {
            note("account.email_confirmed", owner.account, owner.from);
            tell_account(self, promise, owner.account);
+         },
+         [owner](const error& why) {
+           note_wrong_code("confirm e-mail", owner.account, owner.from, why);
          });
 }
 
@@ -218,44 +259,30 @@ void send_confirm_code(self_pointer self, done_promise promise, const send_email
 }
 
 void move_email(self_pointer self, done_promise promise, const change_email_at& asked) {
-  const auto& owner = asked.owner;
   const auto email = parse_email(asked.request.email);
   if (!email) return refuse(promise, email.error());
-  if (const auto why = rate_refusal(self, limited::log_in, &owner.account, owner.from.network)) {
-    return refuse(promise, *why);
-  }
-  with_account(
-      self, promise, owner.account,
-      [self, promise, asked, email = *email](const storage::account_record& account) {
-        const bytes given = stored_auth_key(account.id, asked.request.auth_key);
-        if (!equal_in_constant_time(account.stored_auth_key, given)) {
-          note("account.email_change_refused", account.id, asked.owner.from);
-          return refuse(promise, error{errc::wrong_credentials});
-        }
-        with_device_name(
-            self, promise, asked.owner.device,
-            [self, promise, asked, email, account](const std::string& device) {
-              const auto now = now_ms(self);
-              const auto& config = self->state.node->config.mail;
-              auto code = make_code(self->state.secret, account.id,
-                                    storage::code_purpose::confirm_email, now + confirm_code_ms);
-              storage::set_code wanted;
-              wanted.account = account.id;
-              wanted.code = std::move(code.kept);
-              wanted.code.new_email = email.shown;
-              wanted.code.new_email_key = email.key;
-              wanted.mails.push_back(
-                  confirm_email_mail(account, email.shown, code.shown, now, config));
-              auto warning = email_changed_mail(account, email.shown,
-                                                scene_at(self, asked.owner.from, device));
-              warning.per_day_max = config.codes_per_day_max;
-              wanted.mails.push_back(std::move(warning));
-              change(self, promise, std::move(wanted),
-                     [promise, asked](const storage::change_result&) mutable {
-                       note("account.email_change_asked", asked.owner.account, asked.owner.from);
-                       promise.deliver(answered<nothing>{nothing{}});
-                     });
-            });
+  with_password(
+      self, promise, asked.owner, asked.request.auth_key,
+      [self, promise, asked, email = *email](const storage::account_record& account,
+                                             const scene& at) {
+        const auto& config = self->state.node->config.mail;
+        auto code = make_code(self->state.secret, account.id, storage::code_purpose::move_email,
+                              at.now_ms + confirm_code_ms);
+        storage::set_code wanted;
+        wanted.account = account.id;
+        wanted.code = std::move(code.kept);
+        wanted.code.new_email = email.shown;
+        wanted.code.new_email_key = email.key;
+        wanted.mails.push_back(
+            confirm_email_mail(account, email.shown, code.shown, at.now_ms, config));
+        auto warning = email_changed_mail(account, email.shown, at);
+        warning.per_day_max = config.codes_per_day_max;
+        wanted.mails.push_back(std::move(warning));
+        change(self, promise, std::move(wanted),
+               [promise, asked](const storage::change_result&) mutable {
+                 note("account.email_change_asked", asked.owner.account, asked.owner.from);
+                 promise.deliver(answered<nothing>{nothing{}});
+               });
       });
 }
 
@@ -263,51 +290,47 @@ void change_key(self_pointer self, done_promise promise, const change_password_a
   const auto& request = asked.request;
   if (!acceptable(request.argon2)) return refuse(promise, error{errc::parameters_weak});
   if (request.salt.size() != salt_octets) return refuse(promise, error{errc::malformed, "salt"});
-  const auto& owner = asked.owner;
-  if (const auto why = rate_refusal(self, limited::log_in, &owner.account, owner.from.network)) {
-    return refuse(promise, *why);
-  }
-  with_account(
-      self, promise, owner.account,
-      [self, promise, asked](const storage::account_record& account) mutable {
-        const auto& wanted_key = asked.request.new_auth_key;
-        const bytes fresh = stored_auth_key(account.id, wanted_key);
-        // Asked again after a lost answer: it has been done.
-        if (equal_in_constant_time(account.stored_auth_key, fresh)) {
-          promise.deliver(answered<nothing>{nothing{}});
-          return;
-        }
-        const bytes given = stored_auth_key(account.id, asked.request.auth_key);
-        if (!equal_in_constant_time(account.stored_auth_key, given)) {
-          audit::write("account.password_change_refused",
-                       {{"account", to_text(account.id)}, {"address", asked.owner.from.address}});
-          return refuse(promise, error{errc::wrong_credentials});
-        }
-        with_device_name(
-            self, promise, asked.owner.device,
-            [self, promise, asked, account, fresh](const std::string& device) {
-              storage::replace_password wanted;
-              wanted.account = account.id;
-              wanted.salt = asked.request.salt;
-              wanted.argon2 = asked.request.argon2;
-              wanted.stored_auth_key = fresh;
-              wanted.keep_device = asked.owner.device;
-              wanted.keep_devices = asked.request.keep_devices;
-              wanted.mails.push_back(
-                  password_changed_mail(account, scene_at(self, asked.owner.from, device)));
-              change(self, promise, std::move(wanted),
-                     [self, promise, asked](const storage::change_result&) mutable {
-                       note("account.password_changed", asked.owner.account, asked.owner.from);
-                       promise.deliver(answered<nothing>{nothing{}});
-                       if (asked.request.keep_devices) {
-                         ++self->state.revocations;
-                         return;
-                       }
-                       end_sessions(self, asked.owner.account, device_id{}, asked.owner.device,
-                                    error{errc::not_logged_in, "the password was changed"});
-                     });
-            });
-      });
+  auto set = [self, promise, asked](const storage::account_record& account,
+                                          const scene& at) mutable {
+    const auto& owner = asked.owner;
+    storage::replace_password wanted;
+    wanted.account = account.id;
+    wanted.expected_auth_key = account.stored_auth_key;
+    wanted.salt = asked.request.salt;
+    wanted.argon2 = asked.request.argon2;
+    wanted.stored_auth_key = stored_auth_key(account.id, asked.request.new_auth_key);
+    wanted.device = owner.device;
+    wanted.stored_token = stored_token(asked.request.token);
+    wanted.keep_devices = asked.request.keep_devices;
+    wanted.mails.push_back(password_changed_mail(account, at));
+    change(self, promise, std::move(wanted),
+           [self, promise, owner, keep = asked.request.keep_devices](
+               const storage::change_result&) mutable {
+             note("account.password_changed", owner.account, owner.from);
+             promise.deliver(answered<nothing>{nothing{}});
+             // Whoever came in by the token that this device had until now is out as well.
+             end_sessions(self, owner.account, keep ? owner.device : device_id{}, owner.session,
+                          error{errc::not_logged_in, "the password was changed"});
+           });
+  };
+  // Asked again after a lost answer, under the new token: it has been done.
+  self->request(next_reader(self), caf::infinite, read_device{asked.owner.device})
+      .then(
+          [self, promise, asked, set](const device_found& found) mutable {
+            const bool token_is_new =
+                found.value && *found.value &&
+                equal_in_constant_time((*found.value)->stored_token,
+                                       stored_token(asked.request.token));
+            const auto& key =
+                token_is_new ? asked.request.new_auth_key : asked.request.auth_key;
+            with_password(self, promise, asked.owner, key,
+                          [promise, set, token_is_new](const storage::account_record& account,
+                                                       const scene& at) mutable {
+                            if (!token_is_new) return set(account, at);
+                            promise.deliver(answered<nothing>{nothing{}});
+                          });
+          },
+          [promise](const caf::error&) { refuse(promise, store_gone()); });
 }
 
 }  // namespace uod::authenticator_parts

@@ -5,7 +5,6 @@
 #include "protocol/names.hpp"
 #include "protocol/network.hpp"
 #include "protocol/password.hpp"
-#include "protocol/times.hpp"
 
 /// The ways in: registration, password, token; and the way out.
 namespace uod::authenticator_parts {
@@ -13,25 +12,6 @@ namespace {
 
 using log_in_ptr = std::shared_ptr<const log_in_at>;
 using resume_ptr = std::shared_ptr<const resume_at>;
-
-std::string pass_key(const std::string& name_key, const std::string& network) {
-  return name_key + '\n' + network;
-}
-
-std::uint32_t wait_until(std::uint64_t until_ms, std::uint64_t now) {
-  const std::uint64_t wait_ms = until_ms > now ? until_ms - now : 0;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(wait_ms, UINT32_MAX));
-}
-
-error locked_until(std::uint64_t until_ms, std::uint64_t now) {
-  return {errc::account_locked, "until " + time_for_people(until_ms), wait_until(until_ms, now)};
-}
-
-error network_locked_until(std::uint64_t until_ms, std::uint64_t now) {
-  return {errc::rate_limited,
-          "too many wrong passwords from this network, until " + time_for_people(until_ms),
-          wait_until(until_ms, now)};
-}
 
 error closed_account() { return {errc::account_closed}; }
 
@@ -60,54 +40,16 @@ outcome<storage::account_record> account_from(const register_account& request, s
   return account;
 }
 
-// ------------------------------------------------------------------------------------- password
-
-/// Counts a wrong password; then says what it has come to.
-void count_wrong(self_pointer self, login_promise promise, const log_in_ptr& asked,
-                 const account_name& name, const std::optional<storage::account_record>& account) {
-  const auto& config = self->state.node->config;
-  const auto now = now_ms(self);
-  const auto& lockout = config.lockout;
-  storage::count_failure failed;
-  failed.name_key = name.key;
-  failed.network = asked->from.network;
-  failed.now_ms = now;
-  failed.name_policy = {lockout.failures_max, lockout.first_ms, lockout.longest_ms,
-                        lockout.forgotten_ms};
-  failed.network_policy = failed.name_policy;
-  failed.network_policy.failures_max = lockout.network_failures_max;
-  if (account) {
-    auto code = make_code(self->state.secret, account->id, storage::code_purpose::unlock,
-                          now + unlock_code_ms);
-    failed.account = account->id;
-    failed.unlock = std::move(code.kept);
-    const auto device = clean_device_name(asked->request.device.name);
-    failed.warning = locked_mail(*account, code.shown, scene_at(self, asked->from, device), config);
-  }
-  const std::string who = account ? to_text(account->id) : "unknown";
-  log::warning("account.login_failed", {{"account", who}, {"address", asked->from.address}});
-  audit::write("account.login_failed", {{"account", who}, {"address", asked->from.address}});
-  change(self, promise, std::move(failed),
-         [self, promise, who, asked](const storage::change_result& told) {
-           const auto at = now_ms(self);
-           const auto& network = told.network_lock;
-           if (network.failed_at_ms == at && network.locked(at)) {
-             log::warning("network.locked", {{"network", asked->from.network},
-                                             {"until", time_for_people(network.until_ms)}});
-             audit::write("network.locked", {{"network", asked->from.network},
-                                             {"until", time_for_people(network.until_ms)}});
-           }
-           if (!told.locked_now) return refuse(promise, error{errc::wrong_credentials});
-           ++self->state.node->counters.locks;
-           log::warning("account.locked", {{"account", who},
-                                           {"address", asked->from.address},
-                                           {"until", time_for_people(told.name_lock.until_ms)}});
-           audit::write("account.locked", {{"account", who},
-                                           {"address", asked->from.address},
-                                           {"until", time_for_people(told.name_lock.until_ms)}});
-           refuse(promise, locked_until(told.name_lock.until_ms, at));
-         });
+void note_registered(const account_info& account, const visitor& from) {
+  const auto id = to_text(account.id);
+  log::info("account.registered", {{"account", id}, {"address", from.address}});
+  audit::write("account.registered", {{"account", id},
+                                      {"name", account.name},
+                                      {"address", from.address},
+                                      {"premium", account.premium ? "yes" : "no"}});
 }
+
+// ------------------------------------------------------------------------------------- password
 
 void let_in(self_pointer self, login_promise promise, const log_in_ptr& asked,
             const storage::account_record& account) {
@@ -115,30 +57,22 @@ void let_in(self_pointer self, login_promise promise, const log_in_ptr& asked,
   auto device = new_device(self, account.id, asked->request.device, asked->from.address, token);
   const auto id = device.id;
   storage::put_device put;
+  put.stored_auth_key = account.stored_auth_key;
   put.seen = sighting_at(self, asked->from, device.name);
   put.warning = new_location_mail(account, id, scene_at(self, asked->from, device.name),
                                   self->state.node->config.mail);
   put.device = std::move(device);
   logged_in welcome_back{shown(account), id, std::move(token)};
-  const auto seen_revocations = self->state.revocations;
   change(self, promise, std::move(put),
-         [self, promise, asked, welcome_back,
-          seen_revocations](const storage::change_result& told) mutable {
+         [self, promise, asked, welcome_back](const storage::change_result& told) mutable {
            const auto account_text = to_text(welcome_back.account.id);
-           if (self->state.revocations != seen_revocations) {
-             // Somebody was logged out, perhaps with this password, while it was on its way.
-             return change(self, promise,
-                           storage::remove_device{welcome_back.account.id, welcome_back.device},
-                           [self, promise, asked](const storage::change_result&) {
-                             log_in_by_password(self, promise, asked);
-                           });
-           }
            log::info("account.logged_in",
                      {{"account", account_text}, {"address", asked->from.address}});
            audit::write("account.logged_in", {{"account", account_text},
                                               {"device", to_text(welcome_back.device)},
                                               {"address", asked->from.address},
                                               {"new_place", told.place_was_new ? "yes" : "no"}});
+           end_pushed(self, welcome_back.account.id, told);
            enlist_session(self, asked->session, welcome_back);
            promise.deliver(answered<logged_in>{std::move(welcome_back)});
          });
@@ -146,25 +80,14 @@ void let_in(self_pointer self, login_promise promise, const log_in_ptr& asked,
 
 void judge(self_pointer self, login_promise promise, const log_in_ptr& asked,
            const account_name& name, const storage::log_in_facts& facts) {
-  const auto now = now_ms(self);
-  if (!may_pass(self, name.key, asked->from.network)) {
-    if (facts.network_lock.locked(now)) {
-      return refuse(promise, network_locked_until(facts.network_lock.until_ms, now));
-    }
-    if (facts.name_lock.locked(now)) {
-      return refuse(promise, locked_until(facts.name_lock.until_ms, now));
-    }
+  const guess made{name.key, asked->from, clean_device_name(asked->request.device.name)};
+  if (const auto why = guess_refusal(self, made, facts)) return refuse(promise, *why);
+  if (!is_key_of(facts.account, asked->request.auth_key)) {
+    return count_wrong(self, made, facts.account,
+                       [promise](const error& why) { refuse(promise, why); });
   }
-  // Unknown names cost the same work and get the same answer as wrong keys.
-  const auto& account = facts.account;
-  const account_id id = account ? account->id : account_id{};
-  const bytes expected = account ? account->stored_auth_key : bytes(32, '\0');
-  const bytes given = stored_auth_key(id, asked->request.auth_key);
-  if (!equal_in_constant_time(expected, given) || !account) {
-    return count_wrong(self, promise, asked, name, account);
-  }
-  if (account->closed) return refuse(promise, closed_account());
-  let_in(self, promise, asked, *account);
+  if (facts.account->closed) return refuse(promise, closed_account());
+  let_in(self, promise, asked, *facts.account);
 }
 
 // ---------------------------------------------------------------------------------------- token
@@ -206,7 +129,7 @@ void welcome_device(self_pointer self, login_promise promise, const resume_ptr& 
       .then(
           [self, promise, asked, device, seen_revocations](account_found& found) mutable {
             if (!found.value) return refuse(promise, found.value.error());
-            if (self->state.revocations != seen_revocations) {
+            if (self->state.revoked.since(seen_revocations, device.account)) {
               return log_in_by_token(self, promise, asked);  // it may have been this one
             }
             const auto& account = *found.value;
@@ -223,22 +146,6 @@ void welcome_device(self_pointer self, login_promise promise, const resume_ptr& 
 }
 
 }  // namespace
-
-bool may_pass(self_pointer self, const std::string& name_key, const std::string& network) {
-  const auto& passes = self->state.passes_until_ms;
-  const auto found = passes.find(pass_key(name_key, network));
-  return found != passes.end() && now_ms(self) < found->second;
-}
-
-void give_pass(self_pointer self, const std::string& name_key, const std::string& network) {
-  auto& passes = self->state.passes_until_ms;
-  const auto now = now_ms(self);
-  if (passes.size() >= unlock_passes_max) {
-    std::erase_if(passes, [now](const auto& each) { return each.second <= now; });
-  }
-  if (passes.size() >= unlock_passes_max) return;  // the lock has ended all the same
-  passes[pass_key(name_key, network)] = now + unlock_pass_ms;
-}
 
 void register_new(self_pointer self, login_promise promise, const register_at& asked) {
   if (const auto why = rate_refusal(self, limited::register_account, nullptr, asked.from.network)) {
@@ -264,33 +171,34 @@ void register_new(self_pointer self, login_promise promise, const register_at& a
   wanted.code = std::move(code.kept);
   wanted.mails.push_back(welcome_mail(*account, code.shown, now));
   wanted.account = *account;
-  const device_id device = wanted.device.id;
+  logged_in welcome_new{shown(*account), wanted.device.id, std::move(token)};
+  welcome_new.account.premium = !asked.request.premium_code.empty();
+  const auto wrong_code = [id = account->id, from = asked.from](const error& why) {
+    note_wrong_code("premium", id, from, why);
+  };
   change(self, promise, std::move(wanted),
-         [self, promise, account = std::move(*account), token = std::move(token), device,
-          from = asked.from, session = asked.session,
-          premium = !asked.request.premium_code.empty()](const storage::change_result&) mutable {
-           const auto id = to_text(account.id);
-           log::info("account.registered", {{"account", id}, {"address", from.address}});
-           audit::write("account.registered", {{"account", id},
-                                               {"name", account.name},
-                                               {"address", from.address},
-                                               {"premium", premium ? "yes" : "no"}});
-           logged_in welcome_new{shown(account), device, std::move(token)};
-           welcome_new.account.premium = premium;
-           enlist_session(self, session, welcome_new);
+         [self, promise, asked, welcome_new](const storage::change_result& told) mutable {
+           if (told.earlier) {
+             welcome_new.account = shown(*told.earlier);  // as it is, whatever was asked for
+           } else {
+             note_registered(welcome_new.account, asked.from);
+           }
+           end_pushed(self, welcome_new.account.id, told);
+           enlist_session(self, asked.session, welcome_new);
            promise.deliver(answered<logged_in>{std::move(welcome_new)});
-         });
+         },
+         wrong_code);
 }
 
 void log_in_by_password(self_pointer self, login_promise promise, log_in_ptr asked) {
   const auto name = parse_name(asked->request.name);
   if (!name) return refuse(promise, error{errc::wrong_credentials});
   if (asked->request.device.id.is_nil()) return refuse(promise, error{errc::malformed, "device"});
-  const account_id shadow = shadow_of(self, name->key);
-  const bool passes = may_pass(self, name->key, asked->from.network);
-  const auto why =
-      rate_refusal(self, limited::log_in, passes ? nullptr : &shadow, asked->from.network);
-  if (why) return refuse(promise, *why);
+  // The name's own rate comes after its locks: otherwise a stranger could use it up, and the owner
+  // would be kept out without a lock, a mail and a code.
+  if (const auto why = rate_refusal(self, limited::log_in, nullptr, asked->from.network)) {
+    return refuse(promise, *why);
+  }
   with_facts(self, promise, name->key, asked->from.network,
              [self, promise, asked, name = *name](const storage::log_in_facts& facts) {
                judge(self, promise, asked, name, facts);
@@ -298,7 +206,7 @@ void log_in_by_password(self_pointer self, login_promise promise, log_in_ptr ask
 }
 
 void log_in_by_token(self_pointer self, login_promise promise, resume_ptr asked) {
-  const auto seen_revocations = self->state.revocations;
+  const auto seen_revocations = self->state.revoked.now();
   self->request(next_reader(self), caf::infinite, read_device{asked->request.device})
       .then(
           [self, promise, asked, seen_revocations](device_found& found) {
@@ -306,8 +214,11 @@ void log_in_by_token(self_pointer self, login_promise promise, resume_ptr asked)
             const auto& device = *found.value;
             const bytes expected = device ? device->stored_token : bytes(32, '\0');
             if (!equal_in_constant_time(expected, stored_token(asked->request.token)) || !device) {
-              log::warning("device.resume_failed", {{"device", to_text(asked->request.device)},
-                                                    {"address", asked->from.address}});
+              const auto named = to_text(asked->request.device);
+              log::warning("device.resume_failed",
+                           {{"device", named}, {"address", asked->from.address}});
+              audit::write("device.resume_failed",
+                           {{"device", named}, {"address", asked->from.address}});
               return refuse(promise, error{errc::wrong_credentials});
             }
             welcome_device(self, promise, asked, *device, seen_revocations);
@@ -328,7 +239,7 @@ void forget_devices(self_pointer self, done_promise promise, const log_out_of& a
         audit::write("account.logged_out",
                      {{"account", to_text(asked.account)}, {"device", which}});
         end_sessions(self, asked.account, asked.all_devices ? device_id{} : asked.device,
-                     device_id{}, error{errc::not_logged_in, "this device was logged out"});
+                     {}, error{errc::not_logged_in, "this device was logged out"});
       });
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "actors/account_mails.hpp"
 #include "actors/authenticator.hpp"
 
@@ -26,9 +28,11 @@ std::optional<error> rate_refusal(self_pointer self, limited what, const account
                                   const std::string& network);
 /// A stand-in for the account of a name, whether or not somebody has it.
 account_id shadow_of(self_pointer self, const std::string& name_key);
-/// Ends the sessions of devices that were logged out. After the commit that did it.
+/// Ends the sessions of devices that were logged out, but for one. After the commit that did it.
 void end_sessions(self_pointer self, const account_id& account, const device_id& device,
-                  const device_id& but, const error& why);
+                  const session_actor& but, const error& why);
+/// Ends those of a device that had to go for another one.
+void end_pushed(self_pointer self, const account_id& account, const storage::change_result& told);
 /// The directory knows the session before its client hears that it is logged in.
 void enlist_session(self_pointer self, const session_actor& session, const logged_in& in);
 
@@ -37,17 +41,24 @@ void refuse(caf::typed_response_promise<answered<Value>> promise, const error& w
   promise.deliver(answered<Value>{tl::unexpected(why)});
 }
 
-/// Makes a change durable, then goes on with what it told; a failure is the promise's.
+/// Makes a change durable, then goes on with what it told; a failure is told first, then it is the
+/// promise's.
+template <class Value, class Continue, class Told>
+void change(self_pointer self, caf::typed_response_promise<answered<Value>> promise,
+            storage::account_change wanted, Continue go_on, Told failed) {
+  self->request(self->state.node->account_store, caf::infinite, change_account{std::move(wanted)})
+      .then(
+          [promise, go_on, failed](account_changed& stored) mutable {
+            if (stored.value) return go_on(*stored.value);
+            failed(stored.value.error());
+            refuse(promise, stored.value.error());
+          },
+          [promise](const caf::error&) { refuse(promise, store_gone()); });
+}
 template <class Value, class Continue>
 void change(self_pointer self, caf::typed_response_promise<answered<Value>> promise,
             storage::account_change wanted, Continue go_on) {
-  self->request(self->state.node->account_store, caf::infinite, change_account{std::move(wanted)})
-      .then(
-          [promise, go_on](account_changed& stored) mutable {
-            if (!stored.value) return refuse(promise, stored.value.error());
-            go_on(*stored.value);
-          },
-          [promise](const caf::error&) { refuse(promise, store_gone()); });
+  change(self, promise, std::move(wanted), std::move(go_on), [](const error&) {});
 }
 
 /// Reads an account that is there, then goes on with it.
@@ -86,7 +97,27 @@ void log_in_by_password(self_pointer self, login_promise promise,
 void log_in_by_token(self_pointer self, login_promise promise,
                      std::shared_ptr<const resume_at> asked);
 void forget_devices(self_pointer self, done_promise promise, const log_out_of& asked);
-bool may_pass(self_pointer self, const std::string& name_key, const std::string& network);
+
+// authenticator_locks.cpp: what stands between a guess and an answer
+/// Somebody who shows a password, at a log-in or to change something.
+struct guess {
+  std::string name_key;
+  visitor from;
+  std::string device;  ///< the name of theirs, for the warning
+};
+/// Why a guess is not even looked at: a lock, the rate of the name. Otherwise it takes one of that.
+std::optional<error> guess_refusal(self_pointer self, const guess& made,
+                                   const storage::log_in_facts& facts);
+/// Whether a key is the account's; takes as long where there is no account.
+bool is_key_of(const std::optional<storage::account_record>& account, const bytes& auth_key);
+/// Counts a wrong password; then says what it has come to.
+void count_wrong(self_pointer self, const guess& made,
+                 const std::optional<storage::account_record>& account,
+                 std::function<void(const error&)> then);
+/// Tells the audit log of a wrong code, if that is why something was refused.
+void note_wrong_code(std::string_view purpose, const account_id& account, const visitor& from,
+                     const error& why);
+/// For ten minutes no lock of this name keeps this network out.
 void give_pass(self_pointer self, const std::string& name_key, const std::string& network);
 
 // authenticator_codes.cpp: codes, addresses and passwords

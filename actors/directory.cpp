@@ -183,7 +183,7 @@ directory_actor::behavior_type directory(self_pointer self, std::shared_ptr<node
         if (account == nullptr) return;
         for (const auto& listed : account->sessions) {
           const bool meant = revoked.device.is_nil() || listed.device == revoked.device;
-          if (meant && (revoked.but.is_nil() || listed.device != revoked.but)) {
+          if (meant && listed.session != revoked.but) {
             self->send(listed.session, close_session{revoked.why});
           }
         }

@@ -292,12 +292,13 @@ struct owner_at {
   account_id account;
   device_id device;
   visitor from;
+  session_actor session;
 };
 /// A session: the account as it is now. `no_such_account`.
 struct find_account {
   account_id account;
 };
-/// A session. `premium_code_invalid`, the store's.
+/// A session. `premium_code_invalid`, `not_allowed` (premium already), the store's.
 struct redeem_premium_at {
   owner_at owner;
   redeem_premium request;
@@ -307,16 +308,19 @@ struct confirm_email_at {
   owner_at owner;
   confirm_email request;
 };
-/// A session. `rate_limited` when enough of them were sent today; the store's.
+/// A session. `rate_limited` when enough of them were sent today, `overloaded`; the store's.
 struct send_email_code_at {
   owner_at owner;
 };
-/// A session. `wrong_credentials`, `email_*`, `rate_limited`, the store's.
+/// A session. A wrong password, here and below, is counted as at a log-in, and a lock keeps out:
+/// `wrong_credentials`, `account_locked`. `email_*`, `rate_limited`, `overloaded`, the store's.
 struct change_email_at {
   owner_at owner;
   change_email request;
 };
-/// A session. `wrong_credentials`, `parameters_weak`, `malformed`, the store's.
+/// A session. As above; `parameters_weak`, `malformed`, `not_logged_in` (the device was logged out
+/// meanwhile), the store's. The sessions of all other devices end, unless they are kept, and any
+/// other that this device has.
 struct change_password_at {
   owner_at owner;
   change_password request;
@@ -401,12 +405,12 @@ struct announce_marks {
   account_id by;
   session_actor origin;
 };
-/// The authenticator or an administrator: a device (nil: all of them, but one) was logged out; its
-/// sessions are closed.
+/// The authenticator or an administrator: a device (nil: all of them) was logged out; its sessions
+/// are closed, but for one.
 struct revoke_sessions {
   account_id account;
   device_id device;
-  device_id but;  ///< nil: none
+  session_actor but;  ///< null: none
   error why;
 };
 /// The broadcaster asks who is to be told: every session that has subscribed.

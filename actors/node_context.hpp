@@ -49,11 +49,12 @@ struct node_context {
   /// the asking actor's clock.
   std::uint32_t take_rate(limited what, const account_id* account, const std::string& network,
                           caf::actor_clock::time_point now) {
-    const auto since = now.time_since_epoch();
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
-    const auto wait_ms = rates.take(what, account, network, static_cast<std::uint64_t>(ms));
-    if (wait_ms != 0) ++counters.rate_refusals;
-    return wait_ms;
+    return counted(rates.take(what, account, network, steady_ms(now)));
+  }
+  /// The same of the account's rate alone.
+  std::uint32_t take_account_rate(limited what, const account_id& account,
+                                  caf::actor_clock::time_point now) {
+    return counted(rates.take_for_account(what, account, steady_ms(now)));
   }
 
   const server_config config;
@@ -69,6 +70,17 @@ struct node_context {
   directory_actor directory;
   broadcaster_actor broadcaster;
   mailer_actor mailer;
+
+ private:
+  static std::uint64_t steady_ms(caf::actor_clock::time_point now) {
+    const auto since = now.time_since_epoch();
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+    return static_cast<std::uint64_t>(ms);
+  }
+  std::uint32_t counted(std::uint32_t wait_ms) {
+    if (wait_ms != 0) ++counters.rate_refusals;
+    return wait_ms;
+  }
 };
 
 }  // namespace uod

@@ -113,22 +113,38 @@ void rate_limits::sweep(shard& part, const paces& of_kind, std::uint64_t now_ms)
       left > keys_of_shard_max - keys_of_shard_max / 8 ? now_ms + sweep_pause_ms : 0;
 }
 
+rate_limits::demand rate_limits::demand_of(std::size_t kind, std::string_view octets,
+                                           bool is_network) {
+  const auto of = key_of(octets, is_network);
+  const auto& limit = is_network ? paces_[kind].network : paces_[kind].account;
+  // The lowest bits choose the place in the table.
+  return {of, &limit, &shards_[kind][of.hash >> 60], nullptr};
+}
+
 std::uint32_t rate_limits::take(limited what, const account_id* account, std::string_view network,
                                 std::uint64_t now_ms) {
   const auto kind = static_cast<std::size_t>(what);
-  const auto& of_kind = paces_[kind];
   std::array<demand, 2> places;
   std::size_t count = 0;
-  const auto add = [&](std::string_view octets, bool is_network, const pace& limit) {
-    const auto of = key_of(octets, is_network);
-    // The lowest bits choose the place in the table.
-    places[count++] = {of, &limit, &shards_[kind][of.hash >> 60], nullptr};
-  };
-  if (account != nullptr && !of_kind.account.off) add(account->view(), false, of_kind.account);
-  if (!of_kind.network.off) add(network, true, of_kind.network);
-  if (count == 0) return 0;
-  const auto demands = std::span(places).first(count);
+  if (account != nullptr && !paces_[kind].account.off) {
+    places[count++] = demand_of(kind, account->view(), false);
+  }
+  if (!paces_[kind].network.off) places[count++] = demand_of(kind, network, true);
+  return take_all(kind, std::span(places).first(count), now_ms);
+}
 
+std::uint32_t rate_limits::take_for_account(limited what, const account_id& account,
+                                            std::uint64_t now_ms) {
+  const auto kind = static_cast<std::size_t>(what);
+  if (paces_[kind].account.off) return 0;
+  auto place = demand_of(kind, account.view(), false);
+  return take_all(kind, std::span(&place, 1), now_ms);
+}
+
+std::uint32_t rate_limits::take_all(std::size_t kind, std::span<demand> demands,
+                                    std::uint64_t now_ms) {
+  if (demands.empty()) return 0;
+  const auto& of_kind = paces_[kind];
   const locked guard(demands);
   std::uint64_t wait_ms = 0;
   bool is_new = false;

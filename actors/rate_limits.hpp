@@ -53,6 +53,9 @@ class rate_limits {
   std::uint32_t take(limited what, const account_id* account, std::string_view network,
                      std::uint64_t now_ms);
 
+  /// `take`, from the account's bucket alone.
+  std::uint32_t take_for_account(limited what, const account_id& account, std::uint64_t now_ms);
+
   /// Buckets remembered now; those that are full again are forgotten when room is needed.
   [[nodiscard]] std::size_t keys() const;
 
@@ -100,6 +103,8 @@ class rate_limits {
   class locked;
 
   key key_of(std::string_view octets, bool is_network) const;
+  demand demand_of(std::size_t kind, std::string_view octets, bool is_network);
+  std::uint32_t take_all(std::size_t kind, std::span<demand> demands, std::uint64_t now_ms);
   static bool make_room(std::span<demand> demands, const paces& of_kind, std::uint64_t now_ms);
   static void sweep(shard& part, const paces& of_kind, std::uint64_t now_ms);
 

@@ -6,7 +6,7 @@ namespace {
 
 owner_at owner_of(self_pointer self) {
   const auto& state = self->state;
-  return {state.account.id, state.device, {state.host, state.network}};
+  return {state.account.id, state.device, {state.host, state.network}, self};
 }
 
 visitor visitor_of(self_pointer self) { return {self->state.host, self->state.network}; }

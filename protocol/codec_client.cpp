@@ -156,6 +156,7 @@ void put_body(const change_password& from, wire::ClientMessage& to) {
   put(from.argon2, body->mutable_argon2());
   body->set_new_auth_key(from.new_auth_key);
   body->set_keep_devices(from.keep_devices);
+  body->set_token(from.token);
 }
 
 void put_body(const forgot_password& from, wire::ClientMessage& to) {
@@ -320,6 +321,7 @@ void take_body(shape& check, wire::ChangePassword& from, change_password& to) {
   check.take_exact(from.mutable_new_auth_key(), auth_key_octets, to.new_auth_key,
                    "change_password.new_auth_key");
   to.keep_devices = from.keep_devices();
+  check.take_exact(from.mutable_token(), token_octets, to.token, "change_password.token");
 }
 
 void take_body(shape&, wire::ForgotPassword& from, forgot_password& to) {

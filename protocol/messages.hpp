@@ -281,6 +281,7 @@ struct change_password {
   argon2_parameters argon2;
   bytes new_auth_key;
   bool keep_devices = false;
+  bytes token;  ///< of this device from then on
   bool operator==(const change_password&) const = default;
 };
 struct forgot_password {

@@ -26,8 +26,12 @@ inline constexpr std::size_t locations_per_account_max = 100;
 inline constexpr std::uint64_t locations_kept_ms = 365ULL * 86'400'000;
 /// Wrong tries after which a mail's code is worth nothing. So many that strangers, whose networks
 /// are slowed (`rates.code_network`), cannot use up an owner's code while it lives; so few that
-/// guessing one of 2^50 stays hopeless.
+/// guessing one of 2^50 stays hopeless. A code that unlocks, which lives for a day, has no such
+/// bound: to use it up would be to keep the owner out.
 inline constexpr std::uint32_t code_tries_max = 10'000;
+/// Codes of one purpose that are good at a time: more than strangers may ask for in a day
+/// (`mail.codes_per_day_max`) before the owner does.
+inline constexpr std::size_t codes_per_purpose_max = 16;
 
 // -------------------------------------------------------------------------------------- records
 
@@ -40,7 +44,7 @@ struct account_record {
   std::string name_key;       ///< unique
   std::string name_skeleton;  ///< unique
   std::string email;
-  std::string email_key;  ///< unique
+  std::string email_key;  ///< unique among those that are confirmed
   bytes salt;
   argon2_parameters argon2;
   bytes stored_auth_key;
@@ -82,13 +86,18 @@ struct location_record {
 };
 
 /// What a code from a mail is good for.
-enum class code_purpose : std::uint8_t { confirm_email = 1, unlock = 2, reset_password = 3 };
+enum class code_purpose : std::uint8_t {
+  confirm_email = 1,
+  unlock = 2,
+  reset_password = 3,
+  move_email = 4,  ///< to another address, which it also confirms
+};
 
 struct account_code {
   code_purpose purpose = code_purpose::confirm_email;
   bytes stored;  ///< `stored_mail_code`
   std::uint64_t expires_at_ms = 0;
-  std::string new_email;  ///< `confirm_email`: the address that it moves the account to, if any
+  std::string new_email;  ///< `move_email`: the address that it moves the account to
   std::string new_email_key;
 };
 
@@ -104,10 +113,12 @@ struct premium_code_record {
 
 // -------------------------------------------------------------------------------------- changes
 
-/// Makes an account together with its first device and place. The same account id again with the
-/// same stored_auth_key (a retry) replaces the device's token and succeeds; with another key
-/// `id_conflict`. Otherwise `name_taken`, `name_confusable` (same skeleton), `email_taken`,
-/// `premium_code_invalid`: then nothing was made and no code used.
+/// Makes an account together with its first device and place. The same again (a retry: the same
+/// account, device, key, name and address, and not closed since) replaces the device's token, and
+/// `change_result::earlier` tells the account as it is. Anything else under an account's id is
+/// `id_conflict`, whatever it is that differs: ids are no secret, and whoever knows one learns
+/// nothing. Otherwise `name_taken`, `name_confusable` (same skeleton), `email_taken` (somebody has
+/// confirmed it), `premium_code_invalid`: then nothing was made and no code used.
 struct create_account {
   account_record account;
   device_record device;
@@ -117,11 +128,13 @@ struct create_account {
   std::vector<outbox_mail> mails;  ///< only for the first time
 };
 /// A log-in by password: adds a device, or replaces token, name and address of the same id of the
-/// same account (another account's: `id_conflict`). `no_such_account`. Past
-/// `devices_per_account_max` the one seen longest ago goes. Forgets the name's failures. Where the
-/// place is new it is known from now on, and `warning` leaves.
+/// same account (another account's: `id_conflict`). `no_such_account`; `wrong_credentials` when the
+/// key is no longer the one that it was judged by, `account_closed`. Past
+/// `devices_per_account_max` the one seen longest ago goes, and is told. Forgets the name's
+/// failures. Where the place is new it is known from now on, and `warning` leaves.
 struct put_device {
   device_record device;
+  bytes stored_auth_key;  ///< that the password was found right by
   sighting seen;
   std::optional<outbox_mail> warning;
 };
@@ -189,9 +202,12 @@ struct set_closed {
   bool closed = false;
 };
 
-/// Gives an account a code in place of an earlier one of this purpose, and lets the mails leave.
-/// Where the mail of the code may not leave (too many today) `rate_limited`, and nothing changes.
-/// Where the outbox has no room for it, an earlier code stays good.
+/// Gives an account a code of a purpose, and lets the mails leave. Those before it stay good beside
+/// it until they expire, so that strangers who ask for codes do not take the owner's away; past
+/// `codes_per_purpose_max` the oldest ends, and of those that move to another address only the
+/// newest is good. Where a mail may not leave (too many today) `rate_limited`, where the outbox has
+/// no room for it `overloaded`, and no code changes. `email_taken` for an address that somebody
+/// else has confirmed.
 struct set_code {
   account_id account;
   account_code code;
@@ -202,21 +218,27 @@ struct set_code {
 /// `email_taken`.
 struct confirm_email_by_code {
   account_id account;
-  bytes stored_code;
+  bytes stored_code;       ///< if it is one that confirms
+  bytes stored_move_code;  ///< if it is one that moves
   std::uint64_t now_ms = 0;
 };
-/// Replaces the password's key; removes all devices but `keep_device`, unless `keep_devices`.
+/// Replaces the password's key and the token of the device that asks; removes all other devices,
+/// unless `keep_devices`. `wrong_credentials` when the key is not `expected_auth_key` any more,
+/// `no_such_device` when the device is gone, `account_closed`.
 struct replace_password {
   account_id account;
+  bytes expected_auth_key;
   bytes salt;
   argon2_parameters argon2;
   bytes stored_auth_key;
-  device_id keep_device;
+  device_id device;
+  bytes stored_token;
   bool keep_devices = false;
   std::vector<outbox_mail> mails;
 };
 /// The same by a mail's code, which is used up: ends a lock, removes all devices and adds this one.
-/// The same right code again with the same key (a retry) replaces the device's token. `code_wrong`.
+/// The same right code again with the same key (a retry) replaces the device's token. `code_wrong`,
+/// also for an account that is closed.
 struct reset_password_by_code {
   account_id account;
   bytes stored_code;
@@ -228,8 +250,8 @@ struct reset_password_by_code {
   std::vector<outbox_mail> mails;
 };
 
-/// Makes an account premium. By the same account again it costs no further use.
-/// `premium_code_invalid`.
+/// Makes an account premium. By the same account again it costs no further use; an account that is
+/// premium by other means keeps its code for somebody else: `not_allowed`. `premium_code_invalid`.
 struct redeem_premium_code {
   account_id account;
   bytes stored_code;
@@ -275,7 +297,9 @@ struct change_result {
   std::uint32_t mails_queued = 0;
   std::uint32_t mails_dropped = 0;  ///< the outbox was full
   bool place_was_new = false;
-  bool locked_now = false;  ///< `count_failure`: this one locked the name
+  std::optional<account_record> earlier;   ///< `create_account`, a retry: what is there
+  std::optional<device_id> device_pushed;  ///< gone for being one too many
+  bool locked_now = false;                 ///< `count_failure`: this one locked the name
   lock_state name_lock;     ///< `count_failure`
   lock_state network_lock;  ///< `count_failure`
 };

@@ -118,33 +118,48 @@ result sqlite_account_writer::apply(const unlock_account_now& wanted) {
 // ---------------------------------------------------------------------------------------- codes
 
 void sqlite_account_writer::put_code(std::int64_t account_key, const account_code& code) {
-  put_code_.change(account_key, number_of(code.purpose), code.stored, code.expires_at_ms,
-                   code_tries_max, text{code.new_email}, text{code.new_email_key});
+  const auto purpose = number_of(code.purpose);
+  if (code.purpose == code_purpose::move_email) remove_code_.change(account_key, purpose);
+  put_code_.change(account_key, purpose, code.stored, code.expires_at_ms, code_tries_max,
+                   text{code.new_email}, text{code.new_email_key});
+  drop_old_codes_.change(account_key, purpose, codes_per_purpose_max);
+}
+
+void sqlite_account_writer::spend_a_write() { spend_a_write_.change(); }
+
+std::optional<sqlite_account_writer::found_code> sqlite_account_writer::find_code(
+    std::int64_t account_key, code_purpose purpose, const bytes& stored, std::uint64_t now_ms) {
+  // A hash: how long it takes to find it tells nothing about the code.
+  rows row = find_code_.run(account_key, number_of(purpose), stored);
+  if (!row.next() || row.number(0) <= now_ms || row.integer(1) <= 0) return {};
+  return found_code{row.integer(2) != 0, row.octets(3), row.octets(4)};
+}
+
+tl::unexpected<error> sqlite_account_writer::refuse_code(std::int64_t account_key,
+                                                         code_purpose purpose) {
+  if (purpose != code_purpose::unlock) count_try_.change(account_key, number_of(purpose));
+  spend_a_write();
+  return fail(errc::code_wrong);
 }
 
 outcome<sqlite_account_writer::found_code> sqlite_account_writer::check_code(
     std::int64_t account_key, code_purpose purpose, const bytes& stored, std::uint64_t now_ms) {
-  found_code found;
-  {
-    rows row = find_code_.run(account_key, number_of(purpose));
-    if (!row.next() || row.number(1) <= now_ms || row.integer(2) <= 0) {
-      return fail(errc::code_wrong);
-    }
-    // Both are hashes: how long a comparison takes tells nothing about the code.
-    if (row.octets(0) == stored) {
-      found.used = row.integer(3) != 0;
-      found.new_email = row.octets(4);
-      found.new_email_key = row.octets(5);
-      return found;
-    }
-  }
-  count_try_.change(account_key, number_of(purpose));
-  return fail(errc::code_wrong);
+  if (auto found = find_code(account_key, purpose, stored, now_ms)) return std::move(*found);
+  return refuse_code(account_key, purpose);
+}
+
+void sqlite_account_writer::use_code(std::int64_t account_key, code_purpose purpose,
+                                     const bytes& stored) {
+  use_code_.change(account_key, number_of(purpose), stored);
+  remove_other_codes_.change(account_key, number_of(purpose), stored);
 }
 
 result sqlite_account_writer::apply(const unlock_by_code& wanted) {
   const auto account_key = key_of(wanted.account);
-  if (!account_key) return fail(errc::code_wrong);
+  if (!account_key) {
+    spend_a_write();
+    return fail(errc::code_wrong);
+  }
   const auto code =
       check_code(*account_key, code_purpose::unlock, wanted.stored_code, wanted.now_ms);
   if (!code) return tl::unexpected<error>(code.error());
@@ -160,33 +175,58 @@ result sqlite_account_writer::apply(const set_code& wanted) {
     return outbox_.may_leave(*account_key, mail);
   });
   if (!may) return fail(errc::rate_limited, "enough mails were sent today");
-  if (!wanted.code.new_email_key.empty() && finds(find_email_, wanted.code.new_email_key)) {
-    return fail(errc::email_taken, wanted.code.new_email);
+  if (!wanted.code.new_email_key.empty()) {
+    if (auto good = check_email(wanted.code.new_email, wanted.code.new_email_key, *account_key);
+        !good) {
+      return tl::unexpected<error>(good.error());
+    }
   }
   change_result told;
   for (const auto& mail : wanted.mails) outbox_.put(*account_key, mail, told);
-  // A code that nobody gets does not end an earlier one that somebody has.
-  if (told.mails_dropped == 0) put_code(*account_key, wanted.code);
+  // A code that nobody gets is none.
+  if (told.mails_dropped != 0) return fail(errc::overloaded, "no more mail can wait");
+  put_code(*account_key, wanted.code);
   return told;
 }
 
 result sqlite_account_writer::apply(const confirm_email_by_code& wanted) {
   const auto account_key = key_of(wanted.account);
   if (!account_key) return tl::unexpected<error>(account_key.error());
-  const auto code =
-      check_code(*account_key, code_purpose::confirm_email, wanted.stored_code, wanted.now_ms);
-  if (!code) return tl::unexpected<error>(code.error());
-  if (code->used) return change_result{};
-  if (code->new_email.empty()) {
-    confirm_email_.change(*account_key);
-  } else {
-    if (finds(find_email_, code->new_email_key)) return fail(errc::email_taken, code->new_email);
-    set_email_.change(text{code->new_email}, text{code->new_email_key}, *account_key);
+  const auto& [account, stored, stored_move, now_ms] = wanted;
+  if (const auto moved = find_code(*account_key, code_purpose::move_email, stored_move, now_ms)) {
+    if (moved->used) return change_result{};
+    if (auto good = check_email(moved->new_email, moved->new_email_key, *account_key); !good) {
+      return tl::unexpected<error>(good.error());
+    }
+    set_email_.change(text{moved->new_email}, text{moved->new_email_key}, *account_key);
+    use_code(*account_key, code_purpose::move_email, stored_move);
     // Whoever reads the old address has no say any more.
-    remove_code_.change(*account_key, number_of(code_purpose::reset_password));
-    remove_code_.change(*account_key, number_of(code_purpose::unlock));
+    for (const auto purpose :
+         {code_purpose::reset_password, code_purpose::unlock, code_purpose::confirm_email}) {
+      remove_code_.change(*account_key, number_of(purpose));
+    }
+    return change_result{};
   }
-  use_code_.change(*account_key, number_of(code_purpose::confirm_email));
+  const auto code = find_code(*account_key, code_purpose::confirm_email, stored, now_ms);
+  if (!code) {
+    count_try_.change(*account_key, number_of(code_purpose::move_email));
+    return refuse_code(*account_key, code_purpose::confirm_email);
+  }
+  if (code->used) return change_result{};
+  std::string email;
+  std::string email_key;
+  {
+    rows row = find_entry_.run(account);
+    if (row.next()) {
+      email = row.octets(5);
+      email_key = row.octets(6);
+    }
+  }
+  if (auto good = check_email(email, email_key, *account_key); !good) {
+    return tl::unexpected<error>(good.error());
+  }
+  confirm_email_.change(*account_key);
+  use_code(*account_key, code_purpose::confirm_email, stored);
   return change_result{};
 }
 
@@ -195,19 +235,38 @@ result sqlite_account_writer::apply(const confirm_email_by_code& wanted) {
 result sqlite_account_writer::apply(const replace_password& wanted) {
   const auto account_key = key_of(wanted.account);
   if (!account_key) return tl::unexpected<error>(account_key.error());
+  if (auto good = check_entry(wanted.account, wanted.expected_auth_key); !good) {
+    return tl::unexpected<error>(good.error());
+  }
+  if (set_token_.change(wanted.stored_token, wanted.device, *account_key) == 0) {
+    return fail(errc::no_such_device, to_text(wanted.device));
+  }
   change_result told;
   set_password_.change(wanted.salt, wanted.argon2.memory_kib, wanted.argon2.passes,
                        wanted.stored_auth_key, *account_key);
-  if (!wanted.keep_devices) remove_devices_.change(*account_key, wanted.keep_device);
-  // A code that somebody may have asked for with the old password is worth nothing now.
+  if (!wanted.keep_devices) remove_devices_.change(*account_key, wanted.device);
+  // Codes that somebody may have asked for with the old password are worth nothing now.
   remove_code_.change(*account_key, number_of(code_purpose::reset_password));
+  remove_code_.change(*account_key, number_of(code_purpose::move_email));
   for (const auto& mail : wanted.mails) outbox_.put(*account_key, mail, told);
   return told;
 }
 
 result sqlite_account_writer::apply(const reset_password_by_code& wanted) {
   const auto account_key = key_of(wanted.account);
-  if (!account_key) return fail(errc::code_wrong);
+  bool closed = true;
+  bytes present_key;
+  {
+    rows row = find_entry_.run(wanted.account);
+    if (row.next()) {
+      present_key = row.octets(1);
+      closed = row.integer(2) != 0;
+    }
+  }
+  if (!account_key || closed) {
+    spend_a_write();
+    return fail(errc::code_wrong);
+  }
   const auto code = check_code(*account_key, code_purpose::reset_password, wanted.stored_code,
                                wanted.seen.now_ms);
   if (!code) return tl::unexpected<error>(code.error());
@@ -216,18 +275,18 @@ result sqlite_account_writer::apply(const reset_password_by_code& wanted) {
   }
   change_result told;
   if (code->used) {
-    rows row = find_auth_key_.run(wanted.account);
-    if (!row.next() || row.octets(1) != wanted.stored_auth_key) return fail(errc::code_wrong);
+    if (present_key != wanted.stored_auth_key) return fail(errc::code_wrong);
   } else {
     set_password_.change(wanted.salt, wanted.argon2.memory_kib, wanted.argon2.passes,
                          wanted.stored_auth_key, *account_key);
     remove_devices_.change(*account_key, device_id{});
-    use_code_.change(*account_key, number_of(code_purpose::reset_password));
+    use_code(*account_key, code_purpose::reset_password, wanted.stored_code);
+    remove_code_.change(*account_key, number_of(code_purpose::move_email));
     unlock(*account_key);
     see(*account_key, wanted.seen);
     for (const auto& mail : wanted.mails) outbox_.put(*account_key, mail, told);
   }
-  write_device(wanted.device, *account_key);
+  write_device(wanted.device, *account_key, told);
   return told;
 }
 

@@ -25,7 +25,12 @@ outcome<std::int64_t> sqlite_account_writer::find_premium_code(const bytes& stor
   if (!row.next()) return fail(errc::premium_code_invalid);
   const bool good = row.integer(1) != 0;
   const bool redeemed_before = row.integer(2) != 0;
-  if (!good && !redeemed_before) return fail(errc::premium_code_invalid);
+  if (redeemed_before) return row.integer(0);
+  if (!good) return fail(errc::premium_code_invalid);
+  rows account = find_premium_.run(account_key);
+  if (account.next() && account.integer(0) != 0) {
+    return fail(errc::not_allowed, "the account is premium already; the code was not used");
+  }
   return row.integer(0);
 }
 
@@ -105,7 +110,7 @@ result sqlite_account_writer::apply(const delete_account& wanted) {
   }
   statement(connection_,
             "UPDATE accounts SET name = ?2, name_key = ?2, name_skeleton = ?2, email = '', "
-            "email_key = ?2, salt = x'', argon2_memory_kib = 0, argon2_passes = 0, "
+            "email_key = '', salt = x'', argon2_memory_kib = 0, argon2_passes = 0, "
             "stored_auth_key = x'', premium = 0, last_seen_ms = 0, email_confirmed = 0, "
             "deleted_at_ms = ?3 WHERE key = ?1")
       .change(*account_key, text{name}, wanted.now_ms);

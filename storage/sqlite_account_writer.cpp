@@ -54,7 +54,41 @@ outcome<void> sqlite_account_writer::check_unique(const account_record& account)
   if (finds(find_skeleton_, account.name_skeleton)) {
     return fail(errc::name_confusable, account.name);
   }
-  if (finds(find_email_, account.email_key)) return fail(errc::email_taken, account.email);
+  return check_email(account.email, account.email_key, 0);
+}
+
+outcome<void> sqlite_account_writer::check_email(const std::string& email,
+                                                 const std::string& email_key,
+                                                 std::int64_t account_key) {
+  if (find_email_.run(text{email_key}, account_key).next()) return fail(errc::email_taken, email);
+  return {};
+}
+
+outcome<account_record> sqlite_account_writer::check_retry(const create_account& wanted) {
+  const auto& account = wanted.account;
+  account_record found = account;
+  rows row = find_entry_.run(account.id);
+  const bool is_there = row.next();
+  bool same = is_there && row.octets(1) == account.stored_auth_key && row.integer(2) == 0 &&
+              row.octets(4) == account.name_key && row.octets(6) == account.email_key;
+  if (same) {
+    rows device = find_device_.run(wanted.device.id);
+    same = device.next() && device.integer(0) == row.integer(0);
+  }
+  if (!same) return fail(errc::id_conflict, "account id " + to_text(account.id));
+  found.name = row.octets(3);
+  found.email = row.octets(5);
+  found.premium = row.integer(7) != 0;
+  found.email_confirmed = row.integer(8) != 0;
+  return found;
+}
+
+outcome<void> sqlite_account_writer::check_entry(const account_id& account,
+                                                 const bytes& stored_auth_key) {
+  rows row = find_entry_.run(account);
+  // Both are hashes: how long a comparison takes tells nothing about the key.
+  if (!row.next() || row.octets(1) != stored_auth_key) return fail(errc::wrong_credentials);
+  if (row.integer(2) != 0) return fail(errc::account_closed);
   return {};
 }
 
@@ -67,7 +101,8 @@ outcome<void> sqlite_account_writer::check_device(const device_record& device,
   return {};
 }
 
-void sqlite_account_writer::write_device(const device_record& device, std::int64_t account_key) {
+void sqlite_account_writer::write_device(const device_record& device, std::int64_t account_key,
+                                         change_result& told) {
   put_device_.change(device.id, account_key, text{device.name}, text{device.address},
                      device.stored_token, device.created_at_ms, device.last_seen_ms);
   std::int64_t count = 0;
@@ -75,30 +110,26 @@ void sqlite_account_writer::write_device(const device_record& device, std::int64
     rows row = count_devices_.run(account_key);
     if (row.next()) count = row.integer(0);
   }
-  if (count > static_cast<std::int64_t>(devices_per_account_max)) {
-    drop_oldest_device_.change(account_key, device.id);
+  if (count <= static_cast<std::int64_t>(devices_per_account_max)) return;
+  {
+    rows row = find_oldest_device_.run(account_key, device.id);
+    if (row.next()) told.device_pushed = device_id::from_octets(row.octets(0));
   }
+  if (told.device_pushed) remove_device_.change(*told.device_pushed, account_key);
 }
 
 result sqlite_account_writer::apply(const create_account& wanted) {
   const account_record& account = wanted.account;
   change_result told;
-  std::int64_t account_key = 0;  // SQLite counts its keys from 1
-  {
-    rows row = find_auth_key_.run(account.id);
-    if (row.next()) {
-      account_key = row.integer(0);
-      if (row.octets(1) != account.stored_auth_key) {
-        return fail(errc::id_conflict, "account id " + to_text(account.id));
-      }
-    }
-  }
-  if (auto good = check_device(wanted.device, account_key); !good) {
-    return tl::unexpected<error>(good.error());
-  }
-  if (account_key != 0) {  // a retry: only the token is new
-    write_device(wanted.device, account_key);
+  if (const auto earlier_key = key_of(account.id)) {
+    auto earlier = check_retry(wanted);
+    if (!earlier) return tl::unexpected<error>(earlier.error());
+    write_device(wanted.device, *earlier_key, told);
+    told.earlier = std::move(*earlier);
     return told;
+  }
+  if (auto good = check_device(wanted.device, 0); !good) {
+    return tl::unexpected<error>(good.error());
   }
   if (auto good = check_unique(account); !good) return tl::unexpected<error>(good.error());
   std::int64_t premium_code_key = 0;
@@ -113,11 +144,11 @@ result sqlite_account_writer::apply(const create_account& wanted) {
       account.argon2.passes, account.stored_auth_key,
       std::int64_t{account.premium || premium_code_key != 0}, account.created_at_ms,
       account.last_seen_ms, std::int64_t{account.email_confirmed});
-  account_key = connection_.database().getLastInsertRowid();
+  const std::int64_t account_key = connection_.database().getLastInsertRowid();
   if (premium_code_key != 0) {
     use_premium_code(premium_code_key, account_key, account.created_at_ms);
   }
-  write_device(wanted.device, account_key);
+  write_device(wanted.device, account_key, told);
   see(account_key, wanted.seen);
   if (wanted.code) put_code(account_key, *wanted.code);
   for (const auto& mail : wanted.mails) outbox_.put(account_key, mail, told);
@@ -127,11 +158,14 @@ result sqlite_account_writer::apply(const create_account& wanted) {
 result sqlite_account_writer::apply(const put_device& wanted) {
   const auto account_key = key_of(wanted.device.account);
   if (!account_key) return tl::unexpected<error>(account_key.error());
+  if (auto good = check_entry(wanted.device.account, wanted.stored_auth_key); !good) {
+    return tl::unexpected<error>(good.error());
+  }
   if (auto good = check_device(wanted.device, *account_key); !good) {
     return tl::unexpected<error>(good.error());
   }
   change_result told;
-  write_device(wanted.device, *account_key);
+  write_device(wanted.device, *account_key, told);
   unlock(*account_key);
   see_and_warn(*account_key, wanted.seen, wanted.warning, told);
   return told;

@@ -55,7 +55,15 @@ class sqlite_account_writer final : public account_writer {
   outcome<std::int64_t> key_of(const account_id& account);
   outcome<void> check_unique(const account_record& account);
   outcome<void> check_device(const device_record& device, std::int64_t account_key);
-  void write_device(const device_record& device, std::int64_t account_key);
+  void write_device(const device_record& device, std::int64_t account_key, change_result& told);
+  /// The account of a retried registration, if it is one. `id_conflict`.
+  outcome<account_record> check_retry(const create_account& wanted);
+  /// Whether the account's key is still this one and the account open. `wrong_credentials`,
+  /// `account_closed`.
+  outcome<void> check_entry(const account_id& account, const bytes& stored_auth_key);
+  /// Whether somebody else has confirmed an address. `email_taken`.
+  outcome<void> check_email(const std::string& email, const std::string& email_key,
+                            std::int64_t account_key);
 
   /// Notes that an account was seen somewhere; whether the place is new.
   bool see(std::int64_t account_key, const sighting& seen);
@@ -74,9 +82,19 @@ class sqlite_account_writer final : public account_writer {
     std::string new_email_key;
   };
   void put_code(std::int64_t account_key, const account_code& code);
-  /// The code of this purpose, if it is this one and good. A wrong one costs a try. `code_wrong`.
+  /// The code of this purpose, if it is one and good.
+  std::optional<found_code> find_code(std::int64_t account_key, code_purpose purpose,
+                                      const bytes& stored, std::uint64_t now_ms);
+  /// `find_code`; a wrong one costs a try. `code_wrong`.
   outcome<found_code> check_code(std::int64_t account_key, code_purpose purpose,
                                  const bytes& stored, std::uint64_t now_ms);
+  /// Counts a wrong code. Always `code_wrong`.
+  tl::unexpected<error> refuse_code(std::int64_t account_key, code_purpose purpose);
+  /// From now on it is only known again; the others of its purpose end.
+  void use_code(std::int64_t account_key, code_purpose purpose, const bytes& stored);
+  /// What a wrong code costs the node, also where there is no account or no code: whoever tries
+  /// learns nothing from how long the answer takes.
+  void spend_a_write();
 
   /// The key of a premium code that can be redeemed. `premium_code_invalid`.
   outcome<std::int64_t> find_premium_code(const bytes& stored, std::int64_t account_key,
@@ -96,12 +114,16 @@ class sqlite_account_writer final : public account_writer {
   // Accounts
   statement find_account_{connection_,
                           "SELECT key FROM accounts WHERE id = ? AND deleted_at_ms = 0"};
-  statement find_auth_key_{
-      connection_, "SELECT key, stored_auth_key FROM accounts WHERE id = ? AND deleted_at_ms = 0"};
+  statement find_entry_{connection_,
+                        "SELECT key, stored_auth_key, closed, name, name_key, email, email_key, "
+                        "premium, email_confirmed FROM accounts WHERE id = ? "
+                        "AND deleted_at_ms = 0"};
   statement find_id_{connection_, "SELECT 1 FROM accounts WHERE id = ?"};
   statement find_name_{connection_, "SELECT 1 FROM accounts WHERE name_key = ?"};
   statement find_skeleton_{connection_, "SELECT 1 FROM accounts WHERE name_skeleton = ?"};
-  statement find_email_{connection_, "SELECT 1 FROM accounts WHERE email_key = ?"};
+  statement find_email_{connection_,
+                        "SELECT 1 FROM accounts WHERE email_key = ? AND email_confirmed = 1 "
+                        "AND key <> ?"};
   statement insert_account_{
       connection_,
       "INSERT INTO accounts (id, name, name_key, name_skeleton, email, email_key, salt, "
@@ -116,6 +138,7 @@ class sqlite_account_writer final : public account_writer {
       connection_,
       "UPDATE accounts SET email = ?, email_key = ?, email_confirmed = 1 WHERE key = ?"};
   statement confirm_email_{connection_, "UPDATE accounts SET email_confirmed = 1 WHERE key = ?"};
+  statement find_premium_{connection_, "SELECT premium FROM accounts WHERE key = ?"};
   statement set_premium_{connection_, "UPDATE accounts SET premium = ? WHERE key = ?"};
   statement set_closed_{connection_, "UPDATE accounts SET closed = ? WHERE key = ?"};
   statement find_name_key_{connection_, "SELECT name_key FROM accounts WHERE key = ?"};
@@ -131,10 +154,12 @@ class sqlite_account_writer final : public account_writer {
       "name = excluded.name, address = excluded.address, stored_token = excluded.stored_token, "
       "last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)"};
   statement count_devices_{connection_, "SELECT count(*) FROM devices WHERE account_key = ?"};
-  statement drop_oldest_device_{
+  statement find_oldest_device_{
       connection_,
-      "DELETE FROM devices WHERE id = (SELECT id FROM devices WHERE account_key = ? AND id <> ? "
-      "ORDER BY max(last_seen_ms, created_at_ms), id LIMIT 1)"};
+      "SELECT id FROM devices WHERE account_key = ? AND id <> ? "
+      "ORDER BY max(last_seen_ms, created_at_ms), id LIMIT 1"};
+  statement set_token_{connection_,
+                       "UPDATE devices SET stored_token = ? WHERE id = ? AND account_key = ?"};
   statement remove_device_{connection_, "DELETE FROM devices WHERE id = ? AND account_key = ?"};
   statement remove_devices_{connection_, "DELETE FROM devices WHERE account_key = ? AND id <> ?"};
   statement touch_device_{connection_,
@@ -194,17 +219,29 @@ class sqlite_account_writer final : public account_writer {
       connection_,
       "INSERT INTO codes (account_key, purpose, stored, expires_at_ms, tries_left, used, "
       "new_email, new_email_key) VALUES (?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT DO UPDATE SET "
-      "stored = excluded.stored, expires_at_ms = excluded.expires_at_ms, "
-      "tries_left = excluded.tries_left, used = 0, new_email = excluded.new_email, "
-      "new_email_key = excluded.new_email_key"};
+      "expires_at_ms = excluded.expires_at_ms, tries_left = excluded.tries_left, used = 0, "
+      "new_email = excluded.new_email, new_email_key = excluded.new_email_key"};
+  /// Leaves the newest that are not used, and of those only so many.
+  statement drop_old_codes_{
+      connection_,
+      "DELETE FROM codes WHERE account_key = ?1 AND purpose = ?2 AND stored NOT IN "
+      "(SELECT stored FROM codes WHERE account_key = ?1 AND purpose = ?2 AND used = 0 "
+      "ORDER BY expires_at_ms DESC, stored LIMIT ?3)"};
   statement find_code_{connection_,
-                       "SELECT stored, expires_at_ms, tries_left, used, new_email, new_email_key "
-                       "FROM codes WHERE account_key = ? AND purpose = ?"};
+                       "SELECT expires_at_ms, tries_left, used, new_email, new_email_key "
+                       "FROM codes WHERE account_key = ? AND purpose = ? AND stored = ?"};
   statement count_try_{connection_,
                        "UPDATE codes SET tries_left = tries_left - 1 WHERE account_key = ? "
                        "AND purpose = ?"};
   statement use_code_{connection_,
-                      "UPDATE codes SET used = 1 WHERE account_key = ? AND purpose = ?"};
+                      "UPDATE codes SET used = 1 WHERE account_key = ? AND purpose = ? "
+                      "AND stored = ?"};
+  statement remove_other_codes_{
+      connection_, "DELETE FROM codes WHERE account_key = ? AND purpose = ? AND stored <> ?"};
+  statement spend_a_write_{connection_,
+                           "INSERT INTO locks (subject, failures, locks, failed_at_ms, until_ms) "
+                           "VALUES ('decoy', 0, 0, 0, 0) ON CONFLICT (subject) DO UPDATE SET "
+                           "failures = (failures + 1) & 65535"};
   statement remove_code_{connection_, "DELETE FROM codes WHERE account_key = ? AND purpose = ?"};
   statement forget_codes_{connection_, "DELETE FROM codes WHERE expires_at_ms < ?"};
 

@@ -25,13 +25,19 @@ outcome<void> run(context& with, const password_change_arguments& what) {
     wipe(*present);
     return tl::unexpected(fresh.error());
   }
-  auto result = as_myself(with, [&](conversation& talk, const kept_login&) -> outcome<void> {
+  auto result = as_myself(with, [&](conversation& talk, const kept_login& mine) -> outcome<void> {
     say_deriving(with);
-    const auto changed = talk.await<done>([&](answer<done> then) {
+    auto changed = talk.await<credentials>([&](answer<credentials> then) {
       talk.talk().change_password(std::move(*present), std::move(*fresh), what.keep_devices,
                                   std::move(then));
     });
     if (!changed) return tl::unexpected(changed.error());
+    kept_login renewed = mine;
+    renewed.secret = *changed;
+    wipe(changed->token);
+    auto settled = with.profile.keep_login(renewed);
+    wipe(renewed.secret.token);
+    if (!settled) return settled;
     with.status.say(std::string("the password is changed; the other devices ") +
                     (what.keep_devices ? "stay logged in" : "are logged out"));
     with.status.say(of_history);

@@ -138,6 +138,7 @@ void engine::state::keep(const logged_in& answered) {
 void engine::state::forget_credentials() {
   if (kept) wipe(kept->token);
   kept.reset();
+  wipe(coming_token);
 }
 
 /// Callers hear it one after the other; what they ask from within is answered later.
@@ -251,9 +252,14 @@ void engine::log_in(std::string name, std::string password, std::string device_n
 }
 
 void engine::change_password(std::string present, std::string fresh, bool keep_devices,
-                             answer<done> then) {
-  state_->signing.change_password(std::move(present), std::move(fresh), keep_devices,
-                                  std::move(then));
+                             answer<credentials> then) {
+  state_->signing.change_password(
+      std::move(present), std::move(fresh), keep_devices,
+      [mine = state_.get(), then = std::move(then)](const outcome<done>& changed) {
+        if (!changed) return then(tl::unexpected(changed.error()));
+        if (!mine->kept) return then(fail(errc::not_logged_in));
+        then(*mine->kept);
+      });
 }
 
 void engine::change_email(std::string password, std::string address, answer<done> then) {

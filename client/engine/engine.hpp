@@ -135,10 +135,11 @@ class engine {
                       std::string device_name, answer<logged_in> then);
 
   /// Of whoever is logged in; both passwords are stretched aside and wiped as above. The other
-  /// devices are logged out unless `keep_devices`. Errors: `password_weak` (the new one),
-  /// `wrong_credentials` (the present one).
+  /// devices are logged out unless `keep_devices`. The answer is what to keep from now on: the
+  /// device has a new token, which the engine uses itself. Errors: `password_weak` (the new one),
+  /// `wrong_credentials` (the present one), `account_locked`.
   void change_password(std::string present, std::string fresh, bool keep_devices,
-                       answer<done> then);
+                       answer<credentials> then);
   /// Asks for another address, which is taken when it is confirmed.
   void change_email(std::string password, std::string address, answer<done> then);
 

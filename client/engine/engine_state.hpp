@@ -120,6 +120,8 @@ struct engine::state final : connection_owner, sign_on_host, subscription::sink 
   std::vector<std::function<void()>> deferred;
 
   std::optional<credentials> kept;
+  /// With a new password comes a new token; until that is answered either may be the good one.
+  bytes coming_token;
   std::optional<welcome> greeting;
   requests pending;
   subscription events;

@@ -90,6 +90,9 @@ void engine::state::feed() {
       refuse_next({errc::too_large, std::to_string(payload.size()) + " octets"});
       continue;
     }
+    if (const auto* changing = std::get_if<uod::change_password>(&next->body)) {
+      coming_token = changing->token;
+    }
     link->send(lane_of(next->body), std::move(payload));
     pending.note_sent(id);
   }
@@ -151,7 +154,12 @@ outcome<void> engine::state::on_resumed(server_body& body) {
   resume_request = 0;
   if (std::holds_alternative<failure>(body)) {
     const error why = failed_with(body);
-    if (is_revoked(why.code)) {
+    if (is_revoked(why.code) && !coming_token.empty()) {
+      // A change of password may have happened whose answer was lost.
+      wipe(kept->token);
+      kept->token = std::exchange(coming_token, {});
+      leaving = why;
+    } else if (is_revoked(why.code)) {
       fatal = error{errc::not_logged_in, why.detail};
     } else if (why.code == errc::account_locked || why.code == errc::account_closed) {
       fatal = why;  // by an administrator: it takes a person to change that
@@ -214,6 +222,12 @@ void engine::state::learn_from(const client_body& asked, const server_body& answ
     keep(*entered);
     logged_in_here = true;
     send_subscribe();
+  } else if (const auto* changed = std::get_if<uod::change_password>(&asked)) {
+    if (std::holds_alternative<done>(answered) && kept) {
+      wipe(kept->token);
+      kept->token = changed->token;
+    }
+    wipe(coming_token);
   } else if (std::holds_alternative<log_out>(asked) && std::holds_alternative<done>(answered)) {
     forget_credentials();
     logged_in_here = false;

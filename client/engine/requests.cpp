@@ -129,6 +129,7 @@ void wipe_secrets(client_body& body) {
   if (auto* changing = std::get_if<uod::change_password>(&body)) {
     wipe(changing->auth_key);
     wipe(changing->new_auth_key);
+    wipe(changing->token);
   }
   if (auto* resetting = std::get_if<uod::reset_password>(&body)) {
     wipe(resetting->code);

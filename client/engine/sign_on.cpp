@@ -113,7 +113,8 @@ void sign_on::change_password(std::string present, std::string fresh, bool keep_
   who->present = to_stretch(present);
   who->fresh = to_stretch(fresh);
   who->request = [keep_devices](const keys& with, const stretching& made) {
-    return uod::change_password{with.present, made.salt, made.argon2, with.fresh, keep_devices};
+    return uod::change_password{with.present, made.salt,    made.argon2,
+                                with.fresh,   keep_devices, random_bytes(token_octets)};
   };
   ask_name(who);
 }

@@ -1,79 +1,12 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 
-#include "protocol/codes.hpp"
-#include "tests/actors/household.hpp"
+#include "tests/actors/street.hpp"
 
 using namespace uod;
-using uod::tests::code_in;
-using uod::tests::household;
+using namespace uod::tests;
 
 /// Accounts that can be trusted: locks, places, codes, passwords, devices, under virtual time.
-namespace {
-
-constexpr std::uint64_t minute_ms = 60'000;
-constexpr std::uint64_t hour_ms = 60 * minute_ms;
-constexpr std::uint64_t day_ms = 24 * hour_ms;
-
-const std::string strangers_host = "203.0.113.9";
-
-struct street {
-  household house{without_rates()};
-
-  static server_config without_rates() {
-    server_config config;
-    for (const auto& each : rate_settings()) config.rates.*each.member = rate{};
-    return config;
-  }
-
-  /// A stranger guesses, from a new connection each time.
-  std::optional<errc> guess(const std::string& name, const std::string& host = strangers_host) {
-    auto stranger = house.greet(host);
-    return stranger.out->refusal(house.log_in_as(stranger, name, false));
-  }
-
-  std::optional<errc> log_in_from(const std::string& name, const std::string& host,
-                                  const std::string& device = "phone") {
-    auto who = house.greet(host);
-    return who.out->refusal(house.log_in_as(who, name, true, device));
-  }
-
-  /// Comes back with a token, from anywhere.
-  std::optional<errc> resume_from(const household::visitor& earlier, const std::string& host) {
-    const auto& in = *earlier.out->answer<logged_in>(2);
-    auto again = house.greet(host);
-    return again.out->refusal(house.ask(again, resume{in.device, in.token}));
-  }
-
-  /// Confirms the address with the code of the welcome mail.
-  void confirm(household::visitor& who, const std::string& name) {
-    const auto code = code_in(house.letters(name, "Welcome").at(0).text);
-    BOOST_REQUIRE(who.out->answer<account_shown>(house.ask(who, confirm_email{code})) != nullptr);
-  }
-
-  reset_password reset_with(const std::string& name, const std::string& code) {
-    return {name,
-            code,
-            bytes(salt_octets, 'r'),
-            argon2_default,
-            bytes(auth_key_octets, 'N'),
-            {device_id(tests::numbered(++house.ids)), "laptop"}};
-  }
-
-  std::string new_premium_code(std::uint32_t uses = 1) {
-    const auto shown = make_premium_code();
-    storage::premium_code_record code;
-    code.id = storage::code_id(tests::numbered(++house.ids));
-    code.stored = stored_premium_code(*parse_code(shown, premium_code_characters, errc::internal));
-    code.uses_max = uses;
-    caf::anon_send(house.node->account_store, change_account{storage::add_premium_codes{{code}}});
-    house.run();
-    return shown;
-  }
-};
-
-}  // namespace
-
 BOOST_FIXTURE_TEST_SUITE(account_stories, street)
 
 // --------------------------------------------------------------------------------------- locks
@@ -212,7 +145,7 @@ BOOST_AUTO_TEST_CASE(the_owners_device_notices_nothing_of_guesses_without_end) {
     if (guess % 100 == 0) town.pass(1'000);
     if (guess % 1'000 == 0) {
       for (auto* who : {&alice, &bob}) town.ask_all(*who, {{0, ping{}}});  // they are there
-      message_id id(tests::numbered(1));
+      message_id id(numbered(1));
       for (int octet = 0; octet < 8; ++octet) {
         id.octets[static_cast<std::size_t>(2 + octet)] =
             static_cast<std::uint8_t>(guess >> (8 * octet));
@@ -303,7 +236,8 @@ BOOST_AUTO_TEST_CASE(a_changed_password_logs_the_others_out) {
   auto tablet = house.greet();
   house.log_in_as(tablet, "alice", true, "tablet");
   const change_password wanted{bytes(auth_key_octets, 'a'), bytes(salt_octets, 'm'), argon2_default,
-                               bytes(auth_key_octets, 'M'), false};
+                               bytes(auth_key_octets, 'M'), false,
+                               bytes(token_octets, 'T')};
   auto wrong = wanted;
   wrong.auth_key = bytes(auth_key_octets, '?');
   BOOST_TEST((alice.out->refusal(house.ask(alice, wrong)) == errc::wrong_credentials));
@@ -398,7 +332,7 @@ BOOST_AUTO_TEST_CASE(a_premium_code_is_redeemed_once_for_each_use) {
   auto carol = house.arrive("carol", code);
   BOOST_TEST(carol.out->answer<logged_in>(2)->account.premium);
   auto bob = house.arrive("bob");
-  BOOST_TEST((bob.out->refusal(house.ask(bob, send_broadcast{message_id(tests::numbered(200)),
+  BOOST_TEST((bob.out->refusal(house.ask(bob, send_broadcast{message_id(numbered(200)),
                                                              "me too"})) == errc::not_premium));
   const auto redeemed = house.ask(bob, redeem_premium{code});
   BOOST_TEST(bob.out->answer<account_shown>(redeemed)->account.premium);
@@ -425,7 +359,7 @@ BOOST_AUTO_TEST_CASE(what_comes_too_fast_is_refused_in_order) {
   std::vector<client_message> burst;
   std::vector<message_id> ids;
   for (std::uint8_t i = 0; i < 6; ++i) {
-    ids.emplace_back(tests::numbered(static_cast<std::uint8_t>(100 + i)));
+    ids.emplace_back(numbered(static_cast<std::uint8_t>(100 + i)));
     burst.push_back({100U + i, send_message{ids.back(), chat, content_type::text, "x"}});
   }
   house.ask_all(alice, burst);

@@ -88,6 +88,8 @@ class household {
   ~household();
 
   void run() { scheduler.run_some(); }
+  /// Lets one actor take what it has in hand.
+  void step() { scheduler.inner.try_run_once(); }
   void pass(std::uint64_t span_ms);
 
   /// A client that has connected and said nothing yet.

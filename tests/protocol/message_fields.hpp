@@ -268,6 +268,7 @@ void fields(V& v, change_password& m) {
   v.part("argon2", m.argon2);
   v.octets("new_auth_key", m.new_auth_key, auth_key_octets, auth_key_octets);
   v.flag("keep_devices", m.keep_devices);
+  v.octets("token", m.token, token_octets, token_octets);
 }
 template <class V>
 void fields(V& v, forgot_password& m) {

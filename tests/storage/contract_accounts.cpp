@@ -33,12 +33,35 @@ void a_registration_sent_again_is_the_same_one(const database_maker& make) {
   BOOST_TEST(must(home.reads->device(alice.device.id))->stored_token == "a new token");
   BOOST_TEST(must(home.reads->devices(alice.account.id)).size() == 1U);
 
-  create_account mallory = registration(1, "mallory");
-  mallory.account.stored_auth_key = "another key";
-  mallory.device.id = nth_device(9);
-  BOOST_TEST(code_of(home.change(mallory)) == errc::id_conflict);
+  // It is told as it is by now.
+  must(home.change(set_premium{alice.account.id, true}));
+  const auto again = must(home.change(alice));
+  BOOST_REQUIRE(again.earlier.has_value());
+  BOOST_TEST(again.earlier->premium);
+  BOOST_TEST(again.earlier->name == "alice");
+}
+
+void an_id_is_no_way_to_ask_for_a_password(const database_maker& make) {
+  household home(make);
+  const create_account alice = registration(1, "alice");
+  must(home.change(alice));
+  // Mallory knows her account's id, which is no secret, and guesses. Right or wrong, from a device
+  // of their own or with another name: all is the same.
+  const std::vector<std::function<void(create_account&)>> guesses = {
+      [](create_account& who) { who.account.stored_auth_key = "wrong"; },
+      [](create_account& who) { who.device.id = nth_device(9); },
+      [](create_account& who) { who.account.name_key = who.account.name = "mallory"; },
+      [](create_account& who) { who.account.email_key = "mallory@example.org"; },
+  };
+  for (const auto& guess : guesses) {
+    create_account mallory = alice;
+    guess(mallory);
+    BOOST_TEST(code_of(home.change(mallory)) == errc::id_conflict);
+  }
   BOOST_TEST(!must(home.reads->device(nth_device(9))).has_value());
   BOOST_TEST(!must(home.reads->account_by_name("mallory")).has_value());
+  must(home.change(remove_all_devices{alice.account.id}));
+  BOOST_TEST(code_of(home.change(alice)) == errc::id_conflict);
 }
 
 void nobody_takes_what_is_alices(const database_maker& make) {
@@ -48,6 +71,8 @@ void nobody_takes_what_is_alices(const database_maker& make) {
     errc expected;
     std::function<void(create_account&)> spoil;
   };
+  must(home.change(set_code{nth_account(1), {code_purpose::confirm_email, "code", 9, {}, {}}, {}}));
+  must(home.change(confirm_email_by_code{nth_account(1), "code", "", 1}));
   const std::vector<attempt> attempts = {
       {errc::name_taken, [](create_account& who) { who.account.name_key = "alice"; }},
       {errc::name_confusable, [](create_account& who) { who.account.name_skeleton = "alice"; }},
@@ -114,7 +139,9 @@ void the_device_seen_longest_ago_gives_way(const database_maker& make) {
   BOOST_TEST(must(home.reads->devices(alice)).size() == devices_per_account_max);
 
   // Device 2 is now the one seen longest ago; the new one, never seen, is not what goes.
-  must(home.change(log_in({nth_device(100), alice, "new", "192.0.2.1", "token", 1, 0})));
+  const auto told = must(home.change(
+      log_in({nth_device(100), alice, "new", "192.0.2.1", "token", 1, 0})));
+  BOOST_TEST((told.device_pushed == nth_device(2)));
   BOOST_TEST(must(home.reads->devices(alice)).size() == devices_per_account_max);
   BOOST_TEST(!must(home.reads->device(nth_device(2))).has_value());
   BOOST_TEST(must(home.reads->device(nth_device(1))).has_value());
@@ -282,6 +309,7 @@ std::vector<contract_case> account_cases() {
   return {
       {"alice_registers_and_is_found", alice_registers_and_is_found},
       {"a_registration_sent_again_is_the_same_one", a_registration_sent_again_is_the_same_one},
+      {"an_id_is_no_way_to_ask_for_a_password", an_id_is_no_way_to_ask_for_a_password},
       {"nobody_takes_what_is_alices", nobody_takes_what_is_alices},
       {"alice_has_several_devices", alice_has_several_devices},
       {"the_device_seen_longest_ago_gives_way", the_device_seen_longest_ago_gives_way},

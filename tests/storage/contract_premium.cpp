@@ -100,15 +100,18 @@ void two_who_want_the_last_use_get_it_once(const database_maker& make) {
   const std::vector<account_change> changes = {registration_with(1, "alice", "code 1"),
                                                registration_with(2, "bob", "code 1"),
                                                registration(3, "carol"),
+                                               // Alice has no need of it: it stays for others.
                                                redeem_premium_code{nth_account(1), "code 2", 1},
                                                redeem_premium_code{nth_account(3), "code 2", 1},
-                                               registration_with(4, "dave", "code 2")};
+                                               registration_with(4, "dave", "code 2"),
+                                               registration_with(5, "erin", "code 2")};
   const auto results = must(home.accounts->commit(changes));
   must(results[0]);
   BOOST_TEST(code_of(results[1]) == errc::premium_code_invalid);
-  must(results[3]);
+  BOOST_TEST(code_of(results[3]) == errc::not_allowed);
   must(results[4]);
-  BOOST_TEST(code_of(results[5]) == errc::premium_code_invalid);
+  must(results[5]);
+  BOOST_TEST(code_of(results[6]) == errc::premium_code_invalid);
   BOOST_TEST(!must(home.reads->account_by_name("bob")).has_value());
   BOOST_TEST(uses(home, 1) == 1U);
   BOOST_TEST(uses(home, 2) == 2U);

@@ -41,7 +41,7 @@ create_account registration(std::uint64_t number, const std::string& name) {
   wanted.account.email_key = name + "@example.org";
   wanted.account.salt = bytes("salt\0with\xff zero", 15);
   wanted.account.argon2 = {65'536, 3};
-  wanted.account.stored_auth_key = bytes(32, static_cast<char>(number));
+  wanted.account.stored_auth_key = first_key_of(wanted.account.id);
   wanted.account.created_at_ms = 500 + number;
   wanted.device.id = nth_device(number);
   wanted.device.account = wanted.account.id;
@@ -54,8 +54,29 @@ create_account registration(std::uint64_t number, const std::string& name) {
   return wanted;
 }
 
+bytes first_key_of(const account_id& account) {
+  return bytes(32, static_cast<char>(account.octets[15]));
+}
+
+device_id first_device_of(const account_id& account) { return nth_device(account.octets[15]); }
+
 put_device log_in(const device_record& device) {
-  return {device, {"192.0.2.0/24", device.name, device.last_seen_ms}, std::nullopt};
+  return {device,
+          first_key_of(device.account),
+          {"192.0.2.0/24", device.name, device.last_seen_ms},
+          std::nullopt};
+}
+
+replace_password same_password(const account_id& account, std::vector<outbox_mail> mails) {
+  return {.account = account,
+          .expected_auth_key = first_key_of(account),
+          .salt = "salt",
+          .argon2 = {},
+          .stored_auth_key = first_key_of(account),
+          .device = first_device_of(account),
+          .stored_token = "token",
+          .keep_devices = true,
+          .mails = std::move(mails)};
 }
 
 outbox_mail letter(std::uint64_t number, const std::string& kind, std::uint64_t written_at_ms) {

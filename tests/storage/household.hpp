@@ -50,8 +50,13 @@ errc code_of(const outcome<T>& result) {
 
 /// An account and its first device, all fields filled. Numbers from 1.
 create_account registration(std::uint64_t number, const std::string& name);
-/// A log-in by password from the network of everybody's first device.
+/// The key that somebody registered with, and their first device.
+bytes first_key_of(const account_id& account);
+device_id first_device_of(const account_id& account);
+/// A log-in by the first password from the network of everybody's first device.
 put_device log_in(const device_record& device);
+/// The first password set once more at the first device, with mails that tell of it.
+replace_password same_password(const account_id& account, std::vector<outbox_mail> mails);
 /// A mail to alice, without fields.
 outbox_mail letter(std::uint64_t number, const std::string& kind = "warning",
                    std::uint64_t written_at_ms = 1'000);

@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(after_kill_9_a_mail_is_there_exactly_if_its_cause_is) {
     household home(shared);
     people = count_people_and_mails(home);
     BOOST_TEST(people >= acknowledged);
-    must(home.change(confirm_email_by_code{nth_account(people), "code", 1}));
+    must(home.change(confirm_email_by_code{nth_account(people), "code", "", 1}));
   }
 }
 

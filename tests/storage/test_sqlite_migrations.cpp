@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_accounts_notes_and_codes_are_not_in_the_file) {
   home.say(home.chat({alice}), alice, "my secret diary, and nobody else's");
   outbox_mail mail = letter(1);
   mail.fields["code"] = "QUITE-SECRET";
-  must(home.change(replace_password{alice, "", {}, "key", {}, true, {mail}}));
+  must(home.change(same_password(alice, {mail})));
   must(home.change(delete_account{alice, 1'000}));
   home.reopen();  // what waited in the log is in the file now
   const bytes file = read_file(shared.file());

@@ -67,8 +67,8 @@ std::optional<server_body> toy_server::answer_account(session& from, const clien
     mine.salt = ask->salt;
     mine.argon2 = ask->argon2;
     mine.auth_key = ask->new_auth_key;
-    const bytes kept = mine.tokens[*from.device];
-    if (!ask->keep_devices) mine.tokens = {{*from.device, kept}};
+    if (!ask->keep_devices) mine.tokens.clear();
+    mine.tokens[*from.device] = ask->token;
     return done{};
   }
   if (std::holds_alternative<list_devices>(asked)) return devices_of(from);
