@@ -5,7 +5,6 @@
 namespace uod {
 namespace {
 
-constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr std::string_view mail_code_label = "uod/1 mail code";
 constexpr std::string_view premium_code_label = "uod/1 premium code";
 
@@ -17,7 +16,7 @@ std::string make_code(std::size_t characters, std::size_t group) {
   std::string shown;
   for (std::size_t at = 0; at < characters; ++at) {
     if (at > 0 && at % group == 0) shown.push_back('-');
-    shown.push_back(alphabet[static_cast<unsigned char>(random[at]) % alphabet.size()]);
+    shown.push_back(code_alphabet[static_cast<unsigned char>(random[at]) % code_alphabet.size()]);
   }
   return shown;
 }
@@ -27,7 +26,7 @@ char meant(char typed) {
   const char upper = typed >= 'a' && typed <= 'z' ? static_cast<char>(typed - 'a' + 'A') : typed;
   if (upper == 'O') return '0';
   if (upper == 'I' || upper == 'L') return '1';
-  return alphabet.find(upper) == std::string_view::npos ? '\0' : upper;
+  return code_alphabet.find(upper) == std::string_view::npos ? '\0' : upper;
 }
 
 }  // namespace
@@ -39,6 +38,7 @@ std::string make_premium_code() { return make_code(premium_code_characters, 4); 
 outcome<std::string> parse_code(std::string_view text, std::size_t characters, errc wrong) {
   if (text.size() > typed_octets_max) return fail(wrong);
   std::string bare;
+  bare.reserve(typed_octets_max);  // growing would leave copies of a secret behind
   for (const char typed : text) {
     if (typed == ' ' || typed == '-') continue;
     const char character = meant(typed);

@@ -75,6 +75,23 @@ constexpr description describe(errc code) {
       return {"account_closed", "The account was closed by whoever runs the server."};
     case errc::no_such_code:
       return {"no_such_code", "There is no such code."};
+    // What is sealed end to end
+    case errc::sealed_damaged:
+      return {"sealed_damaged", "What is sealed was damaged or altered and cannot be opened."};
+    case errc::sealed_for_another:
+      return {"sealed_for_another", "This is sealed for another key than the one that is here."};
+    case errc::chat_key_unknown:
+      return {"chat_key_unknown", "The key that this message is sealed with is not known here."};
+    case errc::recovery_code_invalid:
+      return {"recovery_code_invalid", "The recovery code has a typing error."};
+    case errc::identity_changed:
+      return {"identity_changed", "The identity key is not the one that was seen before."};
+    case errc::identity_missing:
+      return {"identity_missing", "There is no identity key to seal or to open with."};
+    case errc::sealed_by_newer:
+      return {"sealed_by_newer", "A newer version of this program sealed this."};
+    case errc::signature_wrong:
+      return {"signature_wrong", "The signature is not by whom it claims to be."};
     // The store
     case errc::storage_full:
       return {"storage_full", "There is no space left to store this."};

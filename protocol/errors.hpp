@@ -42,6 +42,15 @@ enum class errc : std::uint16_t {
   not_premium = 38,
   no_such_code = 39,
   account_closed = 50,
+  // What is sealed end to end
+  sealed_damaged = 51,
+  sealed_for_another = 52,
+  chat_key_unknown = 53,
+  recovery_code_invalid = 54,
+  identity_changed = 55,
+  identity_missing = 56,
+  sealed_by_newer = 57,
+  signature_wrong = 58,
   // The store
   storage_full = 40,
   storage_failed = 41,

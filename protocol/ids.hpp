@@ -59,6 +59,8 @@ using account_id = strong_id<struct account_tag>;
 using device_id = strong_id<struct device_tag>;
 using chat_id = strong_id<struct chat_tag>;
 using message_id = strong_id<struct message_tag>;
+using epoch_id = strong_id<struct epoch_tag>;  ///< of a chat key
+using file_id = strong_id<struct file_tag>;
 
 /// Names the one chat that two people have with each other: both compute the same id, in either
 /// order, so that opening it twice at once cannot make two. (SHA-256 over a label and the sorted

@@ -1,17 +1,12 @@
 #include "protocol/password.hpp"
 
-#include <openssl/core_names.h>
 #include <openssl/hmac.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
-#include <openssl/sha.h>
 #include <sodium.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
-#include <memory>
 
+#include "protocol/crypto_hash.hpp"
 #include "protocol/names.hpp"
 
 namespace uod {
@@ -19,6 +14,7 @@ namespace uod {
 namespace {
 
 constexpr std::string_view auth_key_label = "uod/1 authentication key";
+constexpr std::string_view vault_key_label = "uod/1 vault key";
 constexpr std::string_view stored_key_label = "uod/1 stored authentication key";
 
 /// Once a process, before anything else of libsodium. Without it there is no randomness to be
@@ -46,35 +42,30 @@ class wiped_at_end {
   std::string& secret_;
 };
 
-/// HKDF-SHA256 without a salt (RFC 5869, 2.2: then a salt of zeros is meant). Empty on failure.
-bytes hkdf(bytes key, std::string label, std::size_t length) {
-  struct free_kdf {
-    void operator()(EVP_KDF* kdf) const { EVP_KDF_free(kdf); }
-    void operator()(EVP_KDF_CTX* context) const { EVP_KDF_CTX_free(context); }
-  };
-  const wiped_at_end guard{key};
-  const std::unique_ptr<EVP_KDF, free_kdf> kdf{EVP_KDF_fetch(nullptr, "HKDF", nullptr)};
-  const std::unique_ptr<EVP_KDF_CTX, free_kdf> context{EVP_KDF_CTX_new(kdf.get())};
-  if (!context) return {};
-  std::string digest = "SHA256";
-  const std::array parameters{
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), 0),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key.data(), key.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, label.data(), label.size()),
-      OSSL_PARAM_construct_end()};
-  bytes derived(length, '\0');
-  if (EVP_KDF_derive(context.get(), raw(derived), length, parameters.data()) != 1) return {};
-  return derived;
-}
-
-bytes sha256(bytes_view octets) {
-  bytes digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(raw(octets), octets.size(), raw(digest));
-  return digest;
-}
-
 tl::unexpected<error> password_too_long() {
   return fail(errc::too_large, "a password has at most 1,024 octets");
+}
+
+/// The slow step, from which everything else of a password is made. Errors as `derive_auth_key`.
+outcome<secret_bytes> stretch(std::string_view password, bytes_view salt,
+                              const argon2_parameters& parameters) {
+  if (!acceptable(parameters)) return fail(errc::parameters_weak);
+  if (salt.size() != salt_octets) return fail(errc::malformed, "salt");
+  if (password.size() > password_octets_max) return password_too_long();
+  auto composed = normalise(password);
+  if (!composed) return tl::unexpected(composed.error());
+  const wiped_at_end composed_guard{*composed};
+
+  start_sodium();
+  static_assert(salt_octets == crypto_pwhash_argon2id_SALTBYTES);
+  auto stretched = secret_bytes::zeros(32);
+  const auto memory_octets = static_cast<std::size_t>(parameters.memory_kib) * 1024;
+  if (crypto_pwhash(reinterpret_cast<unsigned char*>(stretched.data()), stretched.size(),
+                    composed->data(), composed->size(), raw(salt), parameters.passes, memory_octets,
+                    crypto_pwhash_ALG_ARGON2ID13) != 0) {
+    return fail(errc::internal, "no memory to stretch the password");
+  }
+  return stretched;
 }
 
 }  // namespace
@@ -104,25 +95,17 @@ outcome<void> check_new_password(std::string_view password) {
 
 outcome<bytes> derive_auth_key(std::string_view password, bytes_view salt,
                                const argon2_parameters& parameters) {
-  if (!acceptable(parameters)) return fail(errc::parameters_weak);
-  if (salt.size() != salt_octets) return fail(errc::malformed, "salt");
-  if (password.size() > password_octets_max) return password_too_long();
-  auto composed = normalise(password);
-  if (!composed) return tl::unexpected(composed.error());
-  const wiped_at_end composed_guard{*composed};
+  return stretch(password, salt, parameters).map([](const secret_bytes& stretched) {
+    return bytes{hkdf_sha256(stretched.view(), {}, auth_key_label, auth_key_octets).view()};
+  });
+}
 
-  start_sodium();
-  static_assert(salt_octets == crypto_pwhash_argon2id_SALTBYTES);
-  bytes stretched(32, '\0');
-  const wiped_at_end stretched_guard{stretched};
-  const auto memory_octets = static_cast<std::size_t>(parameters.memory_kib) * 1024;
-  if (crypto_pwhash(raw(stretched), stretched.size(), composed->data(), composed->size(), raw(salt),
-                    parameters.passes, memory_octets, crypto_pwhash_ALG_ARGON2ID13) != 0) {
-    return fail(errc::internal, "no memory to stretch the password");
-  }
-  auto key = hkdf(stretched, std::string{auth_key_label}, auth_key_octets);
-  if (key.empty()) return fail(errc::internal, "HKDF");
-  return key;
+outcome<password_keys> derive_password_keys(std::string_view password, bytes_view salt,
+                                            const argon2_parameters& parameters) {
+  return stretch(password, salt, parameters).map([](const secret_bytes& stretched) {
+    return password_keys{hkdf_sha256(stretched.view(), {}, auth_key_label, auth_key_octets),
+                         hkdf_sha256(stretched.view(), {}, vault_key_label, vault_key_octets)};
+  });
 }
 
 bytes stored_auth_key(const account_id& account, bytes_view auth_key) {
@@ -137,7 +120,7 @@ bytes stored_auth_key(const account_id& account, bytes_view auth_key) {
 bytes stored_token(bytes_view token) { return sha256(token); }
 
 bytes keyed_hash(bytes_view key, bytes_view text) {
-  bytes code(SHA256_DIGEST_LENGTH, '\0');
+  bytes code(sha256_octets, '\0');
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(text), text.size(), raw(code),
        nullptr);
   return code;
@@ -156,6 +139,13 @@ bool equal_in_constant_time(bytes_view one, bytes_view other) {
 bytes random_bytes(std::size_t count) {
   start_sodium();
   bytes octets(count, '\0');
+  randombytes_buf(octets.data(), octets.size());
+  return octets;
+}
+
+secret_bytes random_secret(std::size_t count) {
+  start_sodium();
+  auto octets = secret_bytes::zeros(count);
   randombytes_buf(octets.data(), octets.size());
   return octets;
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "protocol/bytes.hpp"
+#include "protocol/crypto_secret.hpp"
 #include "protocol/errors.hpp"
 #include "protocol/messages.hpp"
 
@@ -11,14 +12,17 @@
 ///
 ///   stretched = Argon2id(NFC(password), salt, parameters, 1 lane, 32 octets)     RFC 9106
 ///   auth_key  = HKDF-SHA256(stretched, no salt, "uod/1 authentication key", 32)  RFC 5869
+///   vault_key = HKDF-SHA256(stretched, no salt, "uod/1 vault key", 32)
 ///   stored    = SHA-256("uod/1 stored authentication key" || account id || auth_key)
 ///
-/// The server gets `auth_key` inside the encrypted link and keeps only `stored`.
+/// The server gets `auth_key` inside the encrypted link and keeps only `stored`. `vault_key` seals
+/// the private identity key and never leaves the client.
 namespace uod {
 
 inline constexpr std::size_t salt_octets = 16;
 inline constexpr std::size_t salt_octets_max = 64;  ///< what a message may carry, for later
 inline constexpr std::size_t auth_key_octets = 32;
+inline constexpr std::size_t vault_key_octets = 32;
 inline constexpr std::size_t token_octets = 32;
 inline constexpr std::size_t password_characters_min = 8;  ///< OWASP ASVS 5.0, 6.2.1
 inline constexpr std::size_t password_octets_max = 1024;   ///< more is no secret, but work
@@ -42,6 +46,16 @@ outcome<void> check_new_password(std::string_view password);
 outcome<bytes> derive_auth_key(std::string_view password, bytes_view salt,
                                const argon2_parameters& parameters);
 
+/// Both keys of one password, from one stretch.
+struct password_keys {
+  secret_bytes auth_key;
+  secret_bytes vault_key;
+};
+
+/// As `derive_auth_key`, at the same price.
+outcome<password_keys> derive_password_keys(std::string_view password, bytes_view salt,
+                                            const argon2_parameters& parameters);
+
 /// What the server stores for an authentication key: 32 octets.
 bytes stored_auth_key(const account_id& account, bytes_view auth_key);
 
@@ -60,6 +74,9 @@ bool equal_in_constant_time(bytes_view one, bytes_view other);
 
 /// Random octets from the system, for keys, tokens and salts.
 bytes random_bytes(std::size_t count);
+
+/// The same, wiped when they go.
+secret_bytes random_secret(std::size_t count);
 
 /// Overwrites a secret before its memory is given back.
 void wipe(std::string& secret);

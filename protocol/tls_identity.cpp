@@ -3,11 +3,9 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
-#include <array>
-
+#include "protocol/crypto_hash.hpp"
 #include "protocol/tls_handles.hpp"
 
 namespace uod {
@@ -104,15 +102,10 @@ outcome<std::string> fingerprint_of_certificate(bytes_view certificate_pem) {
   unsigned char* der = nullptr;
   const int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
   if (length <= 0) return fail(errc::certificate_invalid, "its public key cannot be read");
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(der, static_cast<std::size_t>(length), digest.data());
+  const bytes digest =
+      sha256({reinterpret_cast<const char*>(der), static_cast<std::size_t>(length)});
   OPENSSL_free(der);
-
-  std::array<unsigned char, 45> base64{};  // 44 characters and a terminator
-  EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(digest.size()));
-  std::string shown = "SHA256:" + std::string(reinterpret_cast<const char*>(base64.data()));
-  shown.pop_back();  // 32 octets always end in one '=' of padding
-  return shown;
+  return shown_fingerprint(digest);
 }
 
 }  // namespace uod

@@ -12,6 +12,7 @@ exit_code exit_code_of(errc code) {
     case errc::not_logged_in:
     case errc::wrong_credentials:
     case errc::code_wrong:
+    case errc::recovery_code_invalid:
       return exit_code::credentials;
 
     case errc::account_locked:
@@ -53,6 +54,8 @@ exit_code exit_code_of(errc code) {
 
     case errc::key_changed:
     case errc::certificate_invalid:
+    case errc::identity_changed:
+    case errc::signature_wrong:
       return exit_code::wrong_key;
 
     case errc::internal:
@@ -72,6 +75,11 @@ exit_code exit_code_of(errc code) {
     case errc::permission_denied:
     case errc::io_failed:
     case errc::interrupted:
+    case errc::sealed_damaged:
+    case errc::sealed_for_another:
+    case errc::chat_key_unknown:
+    case errc::identity_missing:
+    case errc::sealed_by_newer:
       return exit_code::failed;
   }
   return exit_code::failed;
@@ -123,7 +131,12 @@ std::string_view advice(errc code) {
       return "check the file given with --ca, and the server's name";
     case errc::input_needed:
       return "pipe it in with --password-stdin or --code-stdin, or run this on a terminal";
+    case errc::recovery_code_invalid:
+      return "compare it with what you wrote down, group by group";
+    case errc::identity_changed:
+      return "ask them, in another way than this, for the safety number";
     case errc::unsupported_version:
+    case errc::sealed_by_newer:
       return "bring both programs to the same version";
     case errc::rate_limited:
     case errc::overloaded:

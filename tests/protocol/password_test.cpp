@@ -36,6 +36,12 @@ BOOST_AUTO_TEST_CASE(published_vectors_hold) {
         {vector.at("memory_kib").get<std::uint32_t>(), vector.at("passes").get<std::uint32_t>()});
     BOOST_REQUIRE(key);
     BOOST_TEST(tests::to_hex(*key) == vector.at("auth_key").get<std::string>());
+    const auto both = derive_password_keys(
+        vector.at("password").get<std::string>(), octets(vector.at("salt")),
+        {vector.at("memory_kib").get<std::uint32_t>(), vector.at("passes").get<std::uint32_t>()});
+    BOOST_REQUIRE(both);
+    BOOST_TEST(both->auth_key.view() == *key);
+    BOOST_TEST(tests::to_hex(both->vault_key.view()) == vector.at("vault_key").get<std::string>());
     const account_id account{*uuid_from_text(vector.at("account").get<std::string>())};
     BOOST_TEST(tests::to_hex(stored_auth_key(account, *key)) ==
                vector.at("stored").get<std::string>());

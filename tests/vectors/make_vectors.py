@@ -95,10 +95,11 @@ def password(text, salt, memory_kib, passes, account):
     stretched = hash_secret_raw(composed, salt, time_cost=passes, memory_cost=memory_kib,
                                 parallelism=1, hash_len=32, type=Type.ID, version=0x13)
     auth_key = HKDF(SHA256(), 32, None, b"uod/1 authentication key").derive(stretched)
+    vault_key = HKDF(SHA256(), 32, None, b"uod/1 vault key").derive(stretched)
     stored = hashlib.sha256(b"uod/1 stored authentication key" + account.bytes + auth_key).digest()
     return {"password": text, "salt": salt.hex(), "memory_kib": memory_kib, "passes": passes,
-            "stretched": stretched.hex(), "auth_key": auth_key.hex(), "account": str(account),
-            "stored": stored.hex()}
+            "stretched": stretched.hex(), "auth_key": auth_key.hex(), "vault_key": vault_key.hex(),
+            "account": str(account), "stored": stored.hex()}
 
 
 def passwords():
