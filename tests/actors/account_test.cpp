@@ -213,6 +213,7 @@ BOOST_AUTO_TEST_CASE(another_address_needs_password_and_code) {
   auto alice = house.arrive("alice");
   auto bob = house.arrive("bob");
   confirm(alice, "alice");
+  confirm(bob, "bob");
   const bytes key(auth_key_octets, 'a');
   BOOST_TEST((alice.out->refusal(
                   house.ask(alice, change_email{bytes(auth_key_octets, '?'), "new@example.org"})) ==

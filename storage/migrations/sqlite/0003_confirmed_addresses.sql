@@ -8,6 +8,9 @@ PRAGMA foreign_keys = OFF;
 
 BEGIN IMMEDIATE;
 
+-- Fails where this has been run before, as creating a table does in the other versions.
+CREATE UNIQUE INDEX accounts_by_email ON accounts (key);
+
 CREATE TABLE new_accounts (
   key INTEGER PRIMARY KEY,
   id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
