@@ -78,15 +78,16 @@ void unlock(self_pointer self, done_promise promise, const unlock_at& asked) {
                const auto stored = stored_code(self->state.secret, id,
                                                storage::code_purpose::unlock, asked.request.code);
                if (!stored) return refuse(promise, stored.error());
-               change(self, promise, storage::unlock_by_code{id, *stored, now_ms(self)},
-                      [self, promise, asked, key, id](const storage::change_result&) mutable {
-                        give_pass(self, key, asked.from.network);
-                        note("account.unlocked", id, asked.from);
-                        promise.deliver(answered<nothing>{nothing{}});
-                      },
-                      [id, from = asked.from](const error& why) {
-                        note_wrong_code("unlock", id, from, why);
-                      });
+               change(
+                   self, promise, storage::unlock_by_code{id, *stored, now_ms(self)},
+                   [self, promise, asked, key, id](const storage::change_result&) mutable {
+                     give_pass(self, key, asked.from.network);
+                     note("account.unlocked", id, asked.from);
+                     promise.deliver(answered<nothing>{nothing{}});
+                   },
+                   [id, from = asked.from](const error& why) {
+                     note_wrong_code("unlock", id, from, why);
+                   });
              });
 }
 
@@ -180,17 +181,18 @@ void reset(self_pointer self, login_promise promise, const reset_password_at& as
                wanted.mails.push_back(
                    password_changed_mail(account, scene_at(self, asked.from, wanted.device.name)));
                logged_in back{shown(account), wanted.device.id, std::move(token)};
-               change(self, promise, std::move(wanted),
-                      [self, promise, asked, back](const storage::change_result&) mutable {
-                        note("account.password_reset", back.account.id, asked.from);
-                        end_sessions(self, back.account.id, device_id{}, {},
-                                     error{errc::not_logged_in, "the password was reset"});
-                        enlist_session(self, asked.session, back);
-                        promise.deliver(answered<logged_in>{std::move(back)});
-                      },
-                      [id = account.id, from = asked.from](const error& why) {
-                        note_wrong_code("reset password", id, from, why);
-                      });
+               change(
+                   self, promise, std::move(wanted),
+                   [self, promise, asked, back](const storage::change_result&) mutable {
+                     note("account.password_reset", back.account.id, asked.from);
+                     end_sessions(self, back.account.id, device_id{}, {},
+                                  error{errc::not_logged_in, "the password was reset"});
+                     enlist_session(self, asked.session, back);
+                     promise.deliver(answered<logged_in>{std::move(back)});
+                   },
+                   [id = account.id, from = asked.from](const error& why) {
+                     note_wrong_code("reset password", id, from, why);
+                   });
              });
 }
 
@@ -204,15 +206,14 @@ void redeem(self_pointer self, account_promise promise, const redeem_premium_at&
   const auto bare =
       parse_code(asked.request.code, premium_code_characters, errc::premium_code_invalid);
   if (!bare) return refuse(promise, bare.error());
-  change(self, promise,
-         storage::redeem_premium_code{owner.account, stored_premium_code(*bare), now_ms(self)},
-         [self, promise, owner](const storage::change_result&) {
-           note("account.premium_redeemed", owner.account, owner.from);
-           tell_account(self, promise, owner.account);
-         },
-         [owner](const error& why) {
-           note_wrong_code("premium", owner.account, owner.from, why);
-         });
+  change(
+      self, promise,
+      storage::redeem_premium_code{owner.account, stored_premium_code(*bare), now_ms(self)},
+      [self, promise, owner](const storage::change_result&) {
+        note("account.premium_redeemed", owner.account, owner.from);
+        tell_account(self, promise, owner.account);
+      },
+      [owner](const error& why) { note_wrong_code("premium", owner.account, owner.from, why); });
 }
 
 void confirm(self_pointer self, account_promise promise, const confirm_email_at& asked) {
@@ -226,15 +227,16 @@ void confirm(self_pointer self, account_promise promise, const confirm_email_at&
   const auto stored = kept_of(storage::code_purpose::confirm_email);
   const auto stored_move = kept_of(storage::code_purpose::move_email);
   if (!stored || !stored_move) return refuse(promise, error{errc::code_wrong});
-  change(self, promise,
-         storage::confirm_email_by_code{owner.account, *stored, *stored_move, now_ms(self)},
-         [self, promise, owner](const storage::change_result&) {
-           note("account.email_confirmed", owner.account, owner.from);
-           tell_account(self, promise, owner.account);
-         },
-         [owner](const error& why) {
-           note_wrong_code("confirm e-mail", owner.account, owner.from, why);
-         });
+  change(
+      self, promise,
+      storage::confirm_email_by_code{owner.account, *stored, *stored_move, now_ms(self)},
+      [self, promise, owner](const storage::change_result&) {
+        note("account.email_confirmed", owner.account, owner.from);
+        tell_account(self, promise, owner.account);
+      },
+      [owner](const error& why) {
+        note_wrong_code("confirm e-mail", owner.account, owner.from, why);
+      });
 }
 
 void send_confirm_code(self_pointer self, done_promise promise, const send_email_code_at& asked) {
@@ -291,7 +293,7 @@ void change_key(self_pointer self, done_promise promise, const change_password_a
   if (!acceptable(request.argon2)) return refuse(promise, error{errc::parameters_weak});
   if (request.salt.size() != salt_octets) return refuse(promise, error{errc::malformed, "salt"});
   auto set = [self, promise, asked](const storage::account_record& account,
-                                          const scene& at) mutable {
+                                    const scene& at) mutable {
     const auto& owner = asked.owner;
     storage::replace_password wanted;
     wanted.account = account.id;
@@ -304,8 +306,8 @@ void change_key(self_pointer self, done_promise promise, const change_password_a
     wanted.keep_devices = asked.request.keep_devices;
     wanted.mails.push_back(password_changed_mail(account, at));
     change(self, promise, std::move(wanted),
-           [self, promise, owner, keep = asked.request.keep_devices](
-               const storage::change_result&) mutable {
+           [self, promise, owner,
+            keep = asked.request.keep_devices](const storage::change_result&) mutable {
              note("account.password_changed", owner.account, owner.from);
              promise.deliver(answered<nothing>{nothing{}});
              // Whoever came in by the token that this device had until now is out as well.
@@ -317,12 +319,10 @@ void change_key(self_pointer self, done_promise promise, const change_password_a
   self->request(next_reader(self), caf::infinite, read_device{asked.owner.device})
       .then(
           [self, promise, asked, set](const device_found& found) mutable {
-            const bool token_is_new =
-                found.value && *found.value &&
-                equal_in_constant_time((*found.value)->stored_token,
-                                       stored_token(asked.request.token));
-            const auto& key =
-                token_is_new ? asked.request.new_auth_key : asked.request.auth_key;
+            const bool token_is_new = found.value && *found.value &&
+                                      equal_in_constant_time((*found.value)->stored_token,
+                                                             stored_token(asked.request.token));
+            const auto& key = token_is_new ? asked.request.new_auth_key : asked.request.auth_key;
             with_password(self, promise, asked.owner, key,
                           [promise, set, token_is_new](const storage::account_record& account,
                                                        const scene& at) mutable {

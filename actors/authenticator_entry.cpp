@@ -176,18 +176,19 @@ void register_new(self_pointer self, login_promise promise, const register_at& a
   const auto wrong_code = [id = account->id, from = asked.from](const error& why) {
     note_wrong_code("premium", id, from, why);
   };
-  change(self, promise, std::move(wanted),
-         [self, promise, asked, welcome_new](const storage::change_result& told) mutable {
-           if (told.earlier) {
-             welcome_new.account = shown(*told.earlier);  // as it is, whatever was asked for
-           } else {
-             note_registered(welcome_new.account, asked.from);
-           }
-           end_pushed(self, welcome_new.account.id, told);
-           enlist_session(self, asked.session, welcome_new);
-           promise.deliver(answered<logged_in>{std::move(welcome_new)});
-         },
-         wrong_code);
+  change(
+      self, promise, std::move(wanted),
+      [self, promise, asked, welcome_new](const storage::change_result& told) mutable {
+        if (told.earlier) {
+          welcome_new.account = shown(*told.earlier);  // as it is, whatever was asked for
+        } else {
+          note_registered(welcome_new.account, asked.from);
+        }
+        end_pushed(self, welcome_new.account.id, told);
+        enlist_session(self, asked.session, welcome_new);
+        promise.deliver(answered<logged_in>{std::move(welcome_new)});
+      },
+      wrong_code);
 }
 
 void log_in_by_password(self_pointer self, login_promise promise, log_in_ptr asked) {
@@ -238,8 +239,8 @@ void forget_devices(self_pointer self, done_promise promise, const log_out_of& a
         log::info("account.logged_out", {{"account", to_text(asked.account)}, {"device", which}});
         audit::write("account.logged_out",
                      {{"account", to_text(asked.account)}, {"device", which}});
-        end_sessions(self, asked.account, asked.all_devices ? device_id{} : asked.device,
-                     {}, error{errc::not_logged_in, "this device was logged out"});
+        end_sessions(self, asked.account, asked.all_devices ? device_id{} : asked.device, {},
+                     error{errc::not_logged_in, "this device was logged out"});
       });
 }
 

@@ -51,6 +51,13 @@ void handle(self_pointer self, std::uint32_t request, const change_password& ask
 void handle(self_pointer self, std::uint32_t request, const forgot_password& asked);
 void handle(self_pointer self, std::uint32_t request, const unlock_account& asked);
 
+// session_sealing.cpp
+void handle(self_pointer self, std::uint32_t request, const put_identity& asked);
+void handle(self_pointer self, std::uint32_t request, const get_identity& asked);
+void handle(self_pointer self, std::uint32_t request, const find_identity& asked);
+void handle(self_pointer self, std::uint32_t request, const put_chat_key& asked);
+void handle(self_pointer self, std::uint32_t request, const fetch_chat_keys& asked);
+
 // session_home.cpp
 void handle(self_pointer self, std::uint32_t request, send_broadcast& asked);
 void handle(self_pointer self, std::uint32_t request, const fetch_home& asked);

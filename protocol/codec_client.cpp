@@ -1,5 +1,6 @@
 #include "protocol/codec_parts.hpp"
 #include "protocol/password.hpp"
+#include "protocol/sealing/sealed_identity.hpp"
 
 /// The client's messages, one pair of functions each: out of the struct, and into it.
 namespace uod::codec {
@@ -157,6 +158,7 @@ void put_body(const change_password& from, wire::ClientMessage& to) {
   body->set_new_auth_key(from.new_auth_key);
   body->set_keep_devices(from.keep_devices);
   body->set_token(from.token);
+  body->set_sealed_by_password(from.sealed_by_password);
 }
 
 void put_body(const forgot_password& from, wire::ClientMessage& to) {
@@ -322,6 +324,8 @@ void take_body(shape& check, wire::ChangePassword& from, change_password& to) {
                    "change_password.new_auth_key");
   to.keep_devices = from.keep_devices();
   check.take_exact(from.mutable_token(), token_octets, to.token, "change_password.token");
+  check.take_up_to(from.mutable_sealed_by_password(), sealed_identity_octets_max,
+                   to.sealed_by_password, "change_password.sealed_by_password");
 }
 
 void take_body(shape&, wire::ForgotPassword& from, forgot_password& to) {
@@ -425,6 +429,16 @@ void take(shape& check, wire::ClientMessage& from, client_message& to) {
       return into(reset_password{}, from.mutable_reset_password());
     case kind::kUnlockAccount:
       return into(unlock_account{}, from.mutable_unlock_account());
+    case kind::kPutIdentity:
+      return into(put_identity{}, from.mutable_put_identity());
+    case kind::kGetIdentity:
+      return into(get_identity{}, from.mutable_get_identity());
+    case kind::kFindIdentity:
+      return into(find_identity{}, from.mutable_find_identity());
+    case kind::kPutChatKey:
+      return into(put_chat_key{}, from.mutable_put_chat_key());
+    case kind::kFetchChatKeys:
+      return into(fetch_chat_keys{}, from.mutable_fetch_chat_keys());
     case kind::BODY_NOT_SET:
       return check.require(false, "body");
   }

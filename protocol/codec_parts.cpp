@@ -1,5 +1,6 @@
 #include "protocol/codec_parts.hpp"
 
+#include "protocol/crypto_identity.hpp"
 #include "protocol/names.hpp"
 
 namespace uod::codec {
@@ -72,6 +73,7 @@ void put(const member& from, wire::Member* to) {
   put_text(from.name, to->mutable_name());
   to->set_delivered_seq(from.delivered_seq);
   to->set_read_seq(from.read_seq);
+  to->set_identity(from.identity);
 }
 
 void put(const chat_info& from, wire::ChatInfo* to) {
@@ -101,6 +103,7 @@ void put(const contact& from, wire::Contact* to) {
   put_text(from.name, to->mutable_name());
   to->set_online(from.online);
   to->set_last_seen_ms(from.last_seen_ms);
+  to->set_identity(from.identity);
 }
 
 void put(const device& from, wire::Device* to) {
@@ -161,6 +164,8 @@ void take(shape& check, wire::Member& from, member& to) {
   to.name = std::move(*from.mutable_name());
   to.delivered_seq = from.delivered_seq();
   to.read_seq = from.read_seq();
+  check.take_exact_or_none(from.mutable_identity(), sizeof(key_fingerprint), to.identity,
+                           "member.identity");
 }
 
 void take(shape& check, wire::ChatInfo& from, chat_info& to) {
@@ -192,6 +197,8 @@ void take(shape& check, wire::Contact& from, contact& to) {
   to.name = std::move(*from.mutable_name());
   to.online = from.online();
   to.last_seen_ms = from.last_seen_ms();
+  check.take_exact_or_none(from.mutable_identity(), sizeof(key_fingerprint), to.identity,
+                           "contact.identity");
 }
 
 void take(shape& check, wire::Device& from, device& to) {

@@ -33,6 +33,19 @@ class shape {
     if (read) id = *read;
   }
 
+  /// Takes octets of one certain length, or none.
+  void take_exact_or_none(std::string* octets, std::size_t length, bytes& to,
+                          std::string_view field) {
+    require(octets->empty() || octets->size() == length, field);
+    to = std::move(*octets);
+  }
+
+  /// Takes octets, up to a bound.
+  void take_up_to(std::string* octets, std::size_t length_max, bytes& to, std::string_view field) {
+    require(octets->size() <= length_max, field);
+    to = std::move(*octets);
+  }
+
   /// Takes octets of one certain length.
   void take_exact(std::string* octets, std::size_t length, bytes& to, std::string_view field) {
     require(octets->size() == length, field);
@@ -99,6 +112,24 @@ void put_all(const std::vector<Part>& from, List* to) {
   to->Reserve(static_cast<int>(from.size()));
   for (const auto& part : from) put(part, to->Add());
 }
+
+/// Identities and chat keys: `codec_sealing.cpp`.
+void put_body(const put_identity& from, wire::ClientMessage& to);
+void put_body(const get_identity& from, wire::ClientMessage& to);
+void put_body(const find_identity& from, wire::ClientMessage& to);
+void put_body(const put_chat_key& from, wire::ClientMessage& to);
+void put_body(const fetch_chat_keys& from, wire::ClientMessage& to);
+void put_body(const identity_shown& from, wire::ServerMessage& to);
+void put_body(const identity_found& from, wire::ServerMessage& to);
+void put_body(const chat_keys& from, wire::ServerMessage& to);
+void take_body(shape& check, wire::PutIdentity& from, put_identity& to);
+void take_body(shape& check, wire::GetIdentity& from, get_identity& to);
+void take_body(shape& check, wire::FindIdentity& from, find_identity& to);
+void take_body(shape& check, wire::PutChatKey& from, put_chat_key& to);
+void take_body(shape& check, wire::FetchChatKeys& from, fetch_chat_keys& to);
+void take_body(shape& check, wire::IdentityShown& from, identity_shown& to);
+void take_body(shape& check, wire::IdentityFound& from, identity_found& to);
+void take_body(shape& check, wire::ChatKeys& from, chat_keys& to);
 
 /// The client's half: `codec_client.cpp`.
 void put(const client_message& from, wire::ClientMessage& to);

@@ -332,6 +332,12 @@ void take(shape& check, wire::ServerMessage& from, server_message& to) {
       return into(home{}, from.mutable_home());
     case kind::kBroadcastsArrived:
       return into(broadcasts_arrived{}, from.mutable_broadcasts_arrived());
+    case kind::kIdentityShown:
+      return into(identity_shown{}, from.mutable_identity_shown());
+    case kind::kIdentityFound:
+      return into(identity_found{}, from.mutable_identity_found());
+    case kind::kChatKeys:
+      return into(chat_keys{}, from.mutable_chat_keys());
     case kind::BODY_NOT_SET:
       return check.require(false, "body");
   }

@@ -74,6 +74,7 @@ struct member {
   std::string name;
   std::uint64_t delivered_seq = 0;
   std::uint64_t read_seq = 0;
+  bytes identity = {};  ///< fingerprint of the public key, 32 octets; empty: there is none
 
   bool operator==(const member&) const = default;
 };
@@ -124,6 +125,7 @@ struct contact {
   std::string name;
   bool online = false;
   std::uint64_t last_seen_ms = 0;  ///< 0: not known, or not for this viewer
+  bytes identity = {};             ///< as in `member`
 
   bool operator==(const contact&) const = default;
 };
@@ -281,7 +283,8 @@ struct change_password {
   argon2_parameters argon2;
   bytes new_auth_key;
   bool keep_devices = false;
-  bytes token;  ///< of this device from then on
+  bytes token;                    ///< of this device from then on
+  bytes sealed_by_password = {};  ///< by the new one; empty: the account has no identity
   bool operator==(const change_password&) const = default;
 };
 struct forgot_password {
@@ -302,6 +305,34 @@ struct unlock_account {
   std::string code;
   bool operator==(const unlock_account&) const = default;
 };
+/// Makes this the account's identity, or seals the one that it has anew.
+struct put_identity {
+  bytes auth_key;            ///< from the present password
+  bytes public_key;          ///< 422 octets
+  bytes sealed_by_password;  ///< see protocol/sealing/sealed_identity.hpp
+  bytes sealed_by_recovery;  ///< empty: there is no recovery code
+  bool operator==(const put_identity&) const = default;
+};
+struct get_identity {
+  bool operator==(const get_identity&) const = default;
+};
+/// Somebody's public key.
+struct find_identity {
+  account_id account;
+  bytes fingerprint;  ///< 32 octets: that one, also a former one; empty: the present one
+  bool operator==(const find_identity&) const = default;
+};
+struct put_chat_key {
+  bytes record;  ///< see protocol/sealing/chat_key_record.hpp
+  bool operator==(const put_chat_key&) const = default;
+};
+/// An answer stays as small as a page: 32 direct chats' records have 46 kB, the largest 237.
+inline constexpr std::size_t fetch_epochs_max = 32;
+struct fetch_chat_keys {
+  chat_id chat;
+  std::vector<epoch_id> epochs;  ///< at most `fetch_epochs_max`
+  bool operator==(const fetch_chat_keys&) const = default;
+};
 
 using client_body =
     std::variant<hello, goodbye, ping, pong, get_salt, register_account, log_in, resume, log_out,
@@ -309,7 +340,8 @@ using client_body =
                  send_message, fetch_history, mark_chat, subscribe, get_account, list_devices,
                  revoke_device, redeem_premium, send_broadcast, fetch_home, confirm_email,
                  send_email_code, change_email, change_password, forgot_password, reset_password,
-                 unlock_account>;
+                 unlock_account, put_identity, get_identity, find_identity, put_chat_key,
+                 fetch_chat_keys>;
 
 /// `request` is chosen by the client and comes back with the answer; 0 where none is wanted.
 struct client_message {
@@ -410,6 +442,24 @@ struct home {
   bool operator==(const home&) const = default;
 };
 
+/// One's own identity; everything empty where there is none.
+struct identity_shown {
+  bytes public_key;
+  bytes sealed_by_password;  ///< empty beside a key: the password was reset
+  bytes sealed_by_recovery;
+  bool operator==(const identity_shown&) const = default;
+};
+struct identity_found {
+  account_id account;
+  std::string name;
+  bytes public_key;
+  bool operator==(const identity_found&) const = default;
+};
+struct chat_keys {
+  std::vector<bytes> records;  ///< those that are there, in the order asked for
+  bool operator==(const chat_keys&) const = default;
+};
+
 // ---------------------------------------------------------------------------------------------
 // From the server: events
 
@@ -451,7 +501,8 @@ using server_body =
     std::variant<welcome, ping, pong, salt, logged_in, done, failure, accounts_found, contact_added,
                  contacts_listed, chat_opened, chats_listed, message_sent, history, subscribed,
                  messages_arrived, receipt_changed, presence_changed, server_closing, account_shown,
-                 devices_listed, broadcast_sent, home, broadcasts_arrived>;
+                 devices_listed, broadcast_sent, home, broadcasts_arrived, identity_shown,
+                 identity_found, chat_keys>;
 
 /// `request` names the request that this answers; 0 for events.
 struct server_message {

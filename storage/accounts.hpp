@@ -300,8 +300,8 @@ struct change_result {
   std::optional<account_record> earlier;   ///< `create_account`, a retry: what is there
   std::optional<device_id> device_pushed;  ///< gone for being one too many
   bool locked_now = false;                 ///< `count_failure`: this one locked the name
-  lock_state name_lock;     ///< `count_failure`
-  lock_state network_lock;  ///< `count_failure`
+  lock_state name_lock;                    ///< `count_failure`
+  lock_state network_lock;                 ///< `count_failure`
 };
 
 class account_writer {

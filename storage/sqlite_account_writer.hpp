@@ -154,10 +154,9 @@ class sqlite_account_writer final : public account_writer {
       "name = excluded.name, address = excluded.address, stored_token = excluded.stored_token, "
       "last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)"};
   statement count_devices_{connection_, "SELECT count(*) FROM devices WHERE account_key = ?"};
-  statement find_oldest_device_{
-      connection_,
-      "SELECT id FROM devices WHERE account_key = ? AND id <> ? "
-      "ORDER BY max(last_seen_ms, created_at_ms), id LIMIT 1"};
+  statement find_oldest_device_{connection_,
+                                "SELECT id FROM devices WHERE account_key = ? AND id <> ? "
+                                "ORDER BY max(last_seen_ms, created_at_ms), id LIMIT 1"};
   statement set_token_{connection_,
                        "UPDATE devices SET stored_token = ? WHERE id = ? AND account_key = ?"};
   statement remove_device_{connection_, "DELETE FROM devices WHERE id = ? AND account_key = ?"};

@@ -23,6 +23,19 @@ struct octets_of {
   std::size_t operator()(const uod::reset_password& body) const {
     return body.name.size() + body.code.size() + body.device.name.size() + body.auth_key.size();
   }
+  std::size_t operator()(const uod::change_password& body) const {
+    return body.auth_key.size() + body.salt.size() + body.new_auth_key.size() + body.token.size() +
+           body.sealed_by_password.size();
+  }
+  std::size_t operator()(const put_identity& body) const {
+    return body.auth_key.size() + body.public_key.size() + body.sealed_by_password.size() +
+           body.sealed_by_recovery.size();
+  }
+  std::size_t operator()(const find_identity& body) const { return body.fingerprint.size(); }
+  std::size_t operator()(const put_chat_key& body) const { return body.record.size(); }
+  std::size_t operator()(const fetch_chat_keys& body) const {
+    return body.epochs.size() * sizeof(epoch_id);
+  }
   std::size_t operator()(const get_salt& body) const { return body.name.size(); }
   std::size_t operator()(const search_accounts& body) const {
     return body.text.size() + body.after.size();
@@ -90,6 +103,11 @@ UOD_ANSWER(uod::change_password, done);
 UOD_ANSWER(forgot_password, done);
 UOD_ANSWER(uod::reset_password, logged_in);
 UOD_ANSWER(unlock_account, done);
+UOD_ANSWER(put_identity, done);
+UOD_ANSWER(get_identity, identity_shown);
+UOD_ANSWER(find_identity, identity_found);
+UOD_ANSWER(put_chat_key, done);
+UOD_ANSWER(fetch_chat_keys, chat_keys);
 #undef UOD_ANSWER
 
 template <class Asked>
@@ -102,6 +120,11 @@ bool fits(const Asked& asked, const server_body& answered) {
     if (given == nullptr) return false;
     if constexpr (std::is_same_v<Asked, send_message> || std::is_same_v<Asked, send_broadcast>) {
       return given->id == asked.id;
+    }
+    // Another account's key, taken for this one's, would be sealed for.
+    if constexpr (std::is_same_v<Asked, find_identity>) return given->account == asked.account;
+    if constexpr (std::is_same_v<Asked, fetch_chat_keys>) {
+      return given->records.size() <= asked.epochs.size();
     }
     // A log-in without a token would be forgotten with the connection.
     if constexpr (std::is_same_v<wanted, logged_in>) return given->token.size() == token_octets;
@@ -131,6 +154,7 @@ void wipe_secrets(client_body& body) {
     wipe(changing->new_auth_key);
     wipe(changing->token);
   }
+  if (auto* putting = std::get_if<put_identity>(&body)) wipe(putting->auth_key);
   if (auto* resetting = std::get_if<uod::reset_password>(&body)) {
     wipe(resetting->code);
     wipe(resetting->auth_key);

@@ -236,8 +236,11 @@ BOOST_AUTO_TEST_CASE(a_changed_password_logs_the_others_out) {
   auto alice = house.arrive("alice");
   auto tablet = house.greet();
   house.log_in_as(tablet, "alice", true, "tablet");
-  const change_password wanted{bytes(auth_key_octets, 'a'), bytes(salt_octets, 'm'), argon2_default,
-                               bytes(auth_key_octets, 'M'), false,
+  const change_password wanted{bytes(auth_key_octets, 'a'),
+                               bytes(salt_octets, 'm'),
+                               argon2_default,
+                               bytes(auth_key_octets, 'M'),
+                               false,
                                bytes(token_octets, 'T')};
   auto wrong = wanted;
   wrong.auth_key = bytes(auth_key_octets, '?');
@@ -333,8 +336,8 @@ BOOST_AUTO_TEST_CASE(a_premium_code_is_redeemed_once_for_each_use) {
   auto carol = house.arrive("carol", code);
   BOOST_TEST(carol.out->answer<logged_in>(2)->account.premium);
   auto bob = house.arrive("bob");
-  BOOST_TEST((bob.out->refusal(house.ask(bob, send_broadcast{message_id(numbered(200)),
-                                                             "me too"})) == errc::not_premium));
+  BOOST_TEST((bob.out->refusal(house.ask(
+                  bob, send_broadcast{message_id(numbered(200)), "me too"})) == errc::not_premium));
   const auto redeemed = house.ask(bob, redeem_premium{code});
   BOOST_TEST(bob.out->answer<account_shown>(redeemed)->account.premium);
   BOOST_TEST(bob.out->answer<account_shown>(house.ask(bob, redeem_premium{code})) != nullptr);

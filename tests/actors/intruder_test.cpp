@@ -62,17 +62,17 @@ BOOST_AUTO_TEST_CASE(a_log_in_with_the_old_password_does_not_outlive_it) {
   // The log-in is judged while the change is on its way, in whichever order they come.
   for (int head_start = 0; head_start < 12; ++head_start) {
     auto thief = house.greet(strangers_host);
-    caf::anon_send(thief.session,
-                   frames_received{{client_message{
-                       90, log_in{"alice", bytes(auth_key_octets, 'a'),
-                                  {device_id(numbered(++house.ids)), "theirs"}}}}});
+    caf::anon_send(thief.session, frames_received{{client_message{
+                                      90, log_in{"alice",
+                                                 bytes(auth_key_octets, 'a'),
+                                                 {device_id(numbered(++house.ids)), "theirs"}}}}});
     for (int step = 0; step < head_start; ++step) house.step();
     const auto changed = house.ask(alice, new_password("alice"));
     BOOST_REQUIRE(alice.out->answer<done>(changed) != nullptr);
     const bool is_in = thief.out->answer<logged_in>(90) != nullptr && !thief.out->closed;
     BOOST_TEST(!is_in);
-    BOOST_TEST(alice.out->answer<devices_listed>(house.ask(alice, list_devices{}))->devices.size() ==
-               1U);
+    BOOST_TEST(
+        alice.out->answer<devices_listed>(house.ask(alice, list_devices{}))->devices.size() == 1U);
     // Back to the password of before, for the next round.
     auto back = new_password("alice");
     back.auth_key = bytes(auth_key_octets, new_key_letter);
@@ -92,7 +92,8 @@ BOOST_AUTO_TEST_CASE(a_new_password_throws_a_stolen_token_out) {
   BOOST_TEST(!alice.out->closed.has_value());
   BOOST_TEST((resume_from(alice, strangers_host) == errc::wrong_credentials));
   auto again = house.greet();
-  BOOST_TEST(!again.out->refusal(house.ask(again, resume{stolen.device, bytes(token_octets, 'T')})));
+  BOOST_TEST(
+      !again.out->refusal(house.ask(again, resume{stolen.device, bytes(token_octets, 'T')})));
 }
 
 BOOST_AUTO_TEST_CASE(a_code_by_mail_throws_a_stolen_token_out) {
@@ -149,8 +150,8 @@ BOOST_AUTO_TEST_CASE(an_address_that_is_not_theirs_stays_free) {
   const auto of_mallory = code_in(letters[0].text);
   const auto of_bob = code_in(letters[1].text);
   BOOST_TEST(bob.out->answer<account_shown>(house.ask(bob, confirm_email{of_bob})) != nullptr);
-  BOOST_TEST((mallory.out->refusal(house.ask(mallory, confirm_email{of_mallory})) ==
-              errc::email_taken));
+  BOOST_TEST(
+      (mallory.out->refusal(house.ask(mallory, confirm_email{of_mallory})) == errc::email_taken));
 }
 
 BOOST_AUTO_TEST_CASE(strangers_do_not_replace_the_code_that_alice_asked_for) {
@@ -197,7 +198,8 @@ BOOST_AUTO_TEST_CASE(who_is_premium_already_keeps_the_code_for_others) {
   const auto spare = new_premium_code();
   BOOST_TEST((carol.out->refusal(house.ask(carol, redeem_premium{spare})) == errc::not_allowed));
   auto bob = house.arrive("bob");
-  BOOST_TEST(bob.out->answer<account_shown>(house.ask(bob, redeem_premium{spare}))->account.premium);
+  BOOST_TEST(
+      bob.out->answer<account_shown>(house.ask(bob, redeem_premium{spare}))->account.premium);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -224,7 +226,8 @@ BOOST_AUTO_TEST_CASE(guesses_that_come_all_at_once_are_not_all_judged) {
   for (auto& each : strangers) {
     caf::anon_send(each.session,
                    frames_received{{client_message{
-                       90, log_in{"alice", bytes(auth_key_octets, '?'),
+                       90, log_in{"alice",
+                                  bytes(auth_key_octets, '?'),
                                   {device_id(numbered(++town.house.ids)), "theirs"}}}}});
   }
   town.house.run();

@@ -27,6 +27,27 @@ request asking(client_body body) {
 
 BOOST_AUTO_TEST_SUITE(engine_parts)
 
+BOOST_AUTO_TEST_CASE(an_answer_about_somebody_else_is_none) {
+  const account_id bob{chat_number(1)};
+  const account_id mallory{chat_number(2)};
+  const find_identity asked{bob, {}};
+  BOOST_TEST(is_answer(asked, identity_found{bob, "bob", "key"}));
+  BOOST_TEST(!is_answer(asked, identity_found{mallory, "bob", "key"}));
+  BOOST_TEST(!is_answer(asked, done{}));
+  const fetch_chat_keys one{chat_number(3), {epoch_id{chat_number(4)}}};
+  BOOST_TEST(is_answer(one, chat_keys{}));
+  BOOST_TEST(is_answer(one, chat_keys{{"record"}}));
+  BOOST_TEST(!is_answer(one, chat_keys{{"record", "another"}}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_sealed_counts_among_what_waits) {
+  requests waiting(4'000);
+  BOOST_TEST(waiting.add(asking(put_chat_key{bytes(3'000, 'r')})).has_value());
+  const auto refused = waiting.add(asking(put_identity{{}, {}, bytes(1'000, 's'), {}}));
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().code == errc::overloaded));
+}
+
 BOOST_AUTO_TEST_CASE(servers_are_named_as_people_write_them) {
   const std::vector<std::pair<std::string, endpoint>> good = {
       {"localhost", {"localhost", 7400}},          {"localhost:1", {"localhost", 1}},

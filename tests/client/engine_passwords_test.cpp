@@ -328,6 +328,7 @@ BOOST_AUTO_TEST_CASE(what_opens_an_account_is_wiped_from_a_request) {
       std::get<register_account>(left(register_account{{}, "c", "e", {}, {}, key, {}, "code"}));
   BOOST_TEST(registered.auth_key.empty());
   BOOST_TEST(registered.premium_code.empty());
+  BOOST_TEST(std::get<put_identity>(left(put_identity{key, "p", {}, {}})).auth_key.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,6 +20,19 @@ class describer {
   void octets(const char* name, bytes& from, std::size_t, std::size_t) {
     described[name] = to_hex(from);
   }
+  void octets_or_none(const char* name, bytes& from, std::size_t) {
+    described[name] = to_hex(from);
+  }
+  void many_octets(const char* name, std::vector<bytes>& from, std::size_t, std::size_t,
+                   std::size_t) {
+    described[name] = nlohmann::json::array();
+    for (const auto& each : from) described[name].push_back(to_hex(each));
+  }
+  template <class Id>
+  void ids(const char* name, std::vector<Id>& from, std::size_t) {
+    described[name] = nlohmann::json::array();
+    for (const auto& each : from) described[name].push_back(to_hex(each.view()));
+  }
   void id(const char* name, uuid& from) { described[name] = to_hex(from.view()); }
   template <class Number>
   void number(const char* name, Number& from) {

@@ -2,13 +2,17 @@
 
 #include "protocol/messages.hpp"
 #include "protocol/password.hpp"
+#include "protocol/sealing/chat_key_record.hpp"
+#include "protocol/sealing/sealed_identity.hpp"
 
 /// Every field of every message once, by the name that messenger.proto gives it. What visits them
 /// decides what is done: `random_messages.hpp` fills them, `describe_messages.hpp` tells them.
 ///
 /// A visitor has: kind(name) · text(name, string) · texts(name, list) · octets(name, bytes, min,
-/// max) · id(name, id) · number(name, integer) · maybe_number(name, optional) · flag(name, bool) ·
-/// content(name, type) · code(name, errc) · part(name, struct) · parts(name, list).
+/// max) · octets_or_none(name, bytes, size) · many_octets(name, list, min, max, count max) ·
+/// ids(name, list, count max) · id(name, id) · number(name, integer) · maybe_number(name, optional)
+/// · flag(name, bool) · content(name, type) · code(name, errc) · part(name, struct) · parts(name,
+/// list).
 namespace uod::tests {
 
 // Parts
@@ -64,6 +68,7 @@ void fields(V& v, member& m) {
   v.text("name", m.name);
   v.number("delivered_seq", m.delivered_seq);
   v.number("read_seq", m.read_seq);
+  v.octets_or_none("identity", m.identity, sizeof(key_fingerprint));
 }
 template <class V>
 void fields(V& v, chat_info& m) {
@@ -89,6 +94,7 @@ void fields(V& v, contact& m) {
   v.text("name", m.name);
   v.flag("online", m.online);
   v.number("last_seen_ms", m.last_seen_ms);
+  v.octets_or_none("identity", m.identity, sizeof(key_fingerprint));
 }
 template <class V>
 void fields(V& v, error& m) {
@@ -269,6 +275,7 @@ void fields(V& v, change_password& m) {
   v.octets("new_auth_key", m.new_auth_key, auth_key_octets, auth_key_octets);
   v.flag("keep_devices", m.keep_devices);
   v.octets("token", m.token, token_octets, token_octets);
+  v.octets("sealed_by_password", m.sealed_by_password, 0, sealed_identity_octets_max);
 }
 template <class V>
 void fields(V& v, forgot_password& m) {
@@ -290,6 +297,35 @@ void fields(V& v, unlock_account& m) {
   v.kind("unlock_account");
   v.text("name", m.name);
   v.text("code", m.code);
+}
+template <class V>
+void fields(V& v, put_identity& m) {
+  v.kind("put_identity");
+  v.octets("auth_key", m.auth_key, auth_key_octets, auth_key_octets);
+  v.octets("public_key", m.public_key, identity_public_octets, identity_public_octets);
+  v.octets("sealed_by_password", m.sealed_by_password, 0, sealed_identity_octets_max);
+  v.octets("sealed_by_recovery", m.sealed_by_recovery, 0, sealed_identity_octets_max);
+}
+template <class V>
+void fields(V& v, get_identity&) {
+  v.kind("get_identity");
+}
+template <class V>
+void fields(V& v, find_identity& m) {
+  v.kind("find_identity");
+  v.id("account", m.account);
+  v.octets_or_none("fingerprint", m.fingerprint, sizeof(key_fingerprint));
+}
+template <class V>
+void fields(V& v, put_chat_key& m) {
+  v.kind("put_chat_key");
+  v.octets("record", m.record, 0, chat_key_record_octets_max);
+}
+template <class V>
+void fields(V& v, fetch_chat_keys& m) {
+  v.kind("fetch_chat_keys");
+  v.id("chat", m.chat);
+  v.ids("epochs", m.epochs, fetch_epochs_max);
 }
 
 // From the server
@@ -428,6 +464,25 @@ template <class V>
 void fields(V& v, server_closing& m) {
   v.kind("server_closing");
   v.part("reason", m.reason);
+}
+template <class V>
+void fields(V& v, identity_shown& m) {
+  v.kind("identity_shown");
+  v.octets_or_none("public_key", m.public_key, identity_public_octets);
+  v.octets("sealed_by_password", m.sealed_by_password, 0, sealed_identity_octets_max);
+  v.octets("sealed_by_recovery", m.sealed_by_recovery, 0, sealed_identity_octets_max);
+}
+template <class V>
+void fields(V& v, identity_found& m) {
+  v.kind("identity_found");
+  v.id("account", m.account);
+  v.text("name", m.name);
+  v.octets("public_key", m.public_key, identity_public_octets, identity_public_octets);
+}
+template <class V>
+void fields(V& v, chat_keys& m) {
+  v.kind("chat_keys");
+  v.many_octets("records", m.records, 0, 300, fetch_epochs_max);
 }
 
 }  // namespace uod::tests

@@ -47,6 +47,23 @@ class random_filler {
     for (auto& octet : to) octet = static_cast<char>(up_to(255));
   }
 
+  void octets_or_none(const char*, bytes& to, std::size_t size) {
+    octets("", to, size, size);
+    if (up_to(1) == 0) to.clear();
+  }
+
+  void many_octets(const char*, std::vector<bytes>& to, std::size_t min, std::size_t max,
+                   std::size_t count_max) {
+    to.resize(up_to(1) == 0 ? up_to(3) : up_to(count_max));
+    for (auto& each : to) octets("", each, min, max);
+  }
+
+  template <class Id>
+  void ids(const char*, std::vector<Id>& to, std::size_t count_max) {
+    to.resize(up_to(count_max));
+    for (auto& each : to) id("", each);
+  }
+
   void id(const char*, uuid& to) {
     for (auto& octet : to.octets) octet = static_cast<std::uint8_t>(up_to(255));
   }

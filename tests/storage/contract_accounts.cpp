@@ -139,8 +139,8 @@ void the_device_seen_longest_ago_gives_way(const database_maker& make) {
   BOOST_TEST(must(home.reads->devices(alice)).size() == devices_per_account_max);
 
   // Device 2 is now the one seen longest ago; the new one, never seen, is not what goes.
-  const auto told = must(home.change(
-      log_in({nth_device(100), alice, "new", "192.0.2.1", "token", 1, 0})));
+  const auto told =
+      must(home.change(log_in({nth_device(100), alice, "new", "192.0.2.1", "token", 1, 0})));
   BOOST_TEST((told.device_pushed == nth_device(2)));
   BOOST_TEST(must(home.reads->devices(alice)).size() == devices_per_account_max);
   BOOST_TEST(!must(home.reads->device(nth_device(2))).has_value());

@@ -185,8 +185,7 @@ void a_full_outbox_drops_and_counts(const database_maker& make) {
   lost.code.stored = "lost";
   lost.mails = {letter(2'000'001)};
   BOOST_TEST(code_of(home.change(lost)) == errc::overloaded);
-  BOOST_TEST(code_of(home.change(confirm_email_by_code{alice, "lost", "", 1})) ==
-             errc::code_wrong);
+  BOOST_TEST(code_of(home.change(confirm_email_by_code{alice, "lost", "", 1})) == errc::code_wrong);
   must(home.change(confirm_email_by_code{alice, "held", "", 1}));
   count_failure failed{"alice", "net", 1'000, {1, 60'000}, {}, alice, {}, letter(2'000'002)};
   failed.unlock = account_code{code_purpose::unlock, "lost", 1'000'000, {}, {}};

@@ -68,8 +68,7 @@ void alice_confirms_her_address(const database_maker& make) {
   BOOST_TEST(record_of(home, alice).email == "alice@Example.org");
   must(confirm("code 1"));  // the answer was lost
   BOOST_TEST(code_of(confirm("code 2")) == errc::code_wrong);
-  BOOST_TEST(code_of(home.change(confirm_by(nth_account(99), "code 1"))) ==
-             errc::no_such_account);
+  BOOST_TEST(code_of(home.change(confirm_by(nth_account(99), "code 1"))) == errc::no_such_account);
 }
 
 void a_registration_brings_its_code(const database_maker& make) {
@@ -90,8 +89,7 @@ void codes_of_other_purposes_confirm_nothing(const database_maker& make) {
   household home(make);
   const account_id alice = home.person("alice");
   must(home.change(forgot_password(alice, "code 1", 1)));
-  BOOST_TEST(code_of(home.change(confirm_by(alice, "code 1"))) ==
-             errc::code_wrong);
+  BOOST_TEST(code_of(home.change(confirm_by(alice, "code 1"))) == errc::code_wrong);
   BOOST_TEST(code_of(home.change(unlock_by_code{alice, "code 1", now_ms})) == errc::code_wrong);
   must(home.change(ask_to_confirm(alice, "code 2", 2)));
   BOOST_TEST(code_of(home.change(reset(alice, "code 2", "key", 5))) == errc::code_wrong);
@@ -379,7 +377,8 @@ std::vector<contract_case> password_cases() {
        a_password_is_replaced_by_whoever_knows_the_present_one},
       {"nobody_gets_into_a_closed_account", nobody_gets_into_a_closed_account},
       {"a_forgotten_password_is_replaced_once", a_forgotten_password_is_replaced_once},
-      {"a_reset_code_expires_and_bears_so_many_tries", a_reset_code_expires_and_bears_so_many_tries},
+      {"a_reset_code_expires_and_bears_so_many_tries",
+       a_reset_code_expires_and_bears_so_many_tries},
   };
 }
 

@@ -97,14 +97,13 @@ void a_premium_code_may_be_redeemed_later(const database_maker& make) {
 void two_who_want_the_last_use_get_it_once(const database_maker& make) {
   household home(make);
   must(home.change(add_premium_codes{{premium_code(1), premium_code(2, 2)}}));
-  const std::vector<account_change> changes = {registration_with(1, "alice", "code 1"),
-                                               registration_with(2, "bob", "code 1"),
-                                               registration(3, "carol"),
-                                               // Alice has no need of it: it stays for others.
-                                               redeem_premium_code{nth_account(1), "code 2", 1},
-                                               redeem_premium_code{nth_account(3), "code 2", 1},
-                                               registration_with(4, "dave", "code 2"),
-                                               registration_with(5, "erin", "code 2")};
+  const std::vector<account_change> changes = {
+      registration_with(1, "alice", "code 1"), registration_with(2, "bob", "code 1"),
+      registration(3, "carol"),
+      // Alice has no need of it: it stays for others.
+      redeem_premium_code{nth_account(1), "code 2", 1},
+      redeem_premium_code{nth_account(3), "code 2", 1}, registration_with(4, "dave", "code 2"),
+      registration_with(5, "erin", "code 2")};
   const auto results = must(home.accounts->commit(changes));
   must(results[0]);
   BOOST_TEST(code_of(results[1]) == errc::premium_code_invalid);

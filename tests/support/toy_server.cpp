@@ -165,6 +165,7 @@ server_body toy_server::answer(session& from, const client_body& asked) {
   if (auto answered = answer_stranger(from, asked)) return std::move(*answered);
   if (!from.who) return failure{{errc::not_logged_in}};
   if (auto answered = answer_account(from, asked)) return std::move(*answered);
+  if (auto answered = answer_sealing(from, asked)) return std::move(*answered);
   if (const auto* ask = std::get_if<open_chat>(&asked)) {
     account* other = by_name(ask->name);
     if (other == nullptr) return failure{{errc::no_such_account, ask->name}};
@@ -297,7 +298,7 @@ chat_info toy_server::describe(const chat_id& chat) const {
   for (const auto& who : chats_.at(chat)) {
     const auto whose = std::find_if(accounts_.begin(), accounts_.end(),
                                     [&](const account& each) { return each.owner.id == who; });
-    info.members.push_back({who, whose->owner.name, 0, 0});
+    info.members.push_back({who, whose->owner.name, 0, 0, identity_of(*whose)});
   }
   return info;
 }

@@ -81,6 +81,7 @@ class toy_server {
   std::uint64_t next_send_ms = 0;
   std::size_t refusals = 0;  ///< for coming too soon
   std::vector<mark_chat> marks;
+  std::map<epoch_id, bytes> chat_key_records;
   std::vector<client_message> heard;  ///< over all connections, in order
   std::size_t resumed_links = 0;
   std::size_t goodbyes = 0;
@@ -95,6 +96,8 @@ class toy_server {
     bytes auth_key;
     std::map<device_id, bytes> tokens;
     account_info shown;  ///< but for id and name
+    identity_shown identity;
+    std::map<bytes, bytes> public_keys;  ///< by fingerprint, former ones as well
   };
 
   void accept(std::shared_ptr<server_end> end);
@@ -106,6 +109,15 @@ class toy_server {
   /// Log-ins and what comes before them (toy_server_account.cpp); nothing for the rest.
   std::optional<server_body> answer_stranger(session& from, const client_body& asked);
   std::optional<server_body> answer_account(session& from, const client_body& asked);
+  /// Identities and chat keys (toy_server_sealing.cpp).
+  std::optional<server_body> answer_sealing(session& from, const client_body& asked);
+  server_body take_identity(account& mine, const put_identity& asked);
+  server_body give_identity(const find_identity& asked);
+  server_body take_chat_key(const account_id& who, const bytes& record);
+  server_body give_chat_keys(const account_id& who, const fetch_chat_keys& asked);
+  [[nodiscard]] bool is_member(const account_id& who, const chat_id& chat) const;
+  /// The fingerprint of the present key; empty: there is none.
+  static bytes identity_of(const account& whose);
   account_info describe(const account& whose) const;
   devices_listed devices_of(const session& from);
   server_body store_message(session& from, const send_message& asked);

@@ -46,6 +46,7 @@ std::optional<server_body> toy_server::answer_stranger(session& from, const clie
     whose->salt = ask->salt;
     whose->argon2 = ask->argon2;
     whose->auth_key = ask->auth_key;
+    whose->identity.sealed_by_password.clear();
     whose->tokens.clear();
     return enter(from, *whose, ask->device.id, true);
   }
@@ -64,9 +65,14 @@ std::optional<server_body> toy_server::answer_account(session& from, const clien
     if (ask->auth_key != mine.auth_key && ask->new_auth_key != mine.auth_key) {
       return failure{{errc::wrong_credentials}};
     }
+    const bool sealed = !mine.identity.public_key.empty();
+    if (sealed && ask->sealed_by_password.empty()) {
+      return failure{{errc::malformed, "sealed_by_password"}};
+    }
     mine.salt = ask->salt;
     mine.argon2 = ask->argon2;
     mine.auth_key = ask->new_auth_key;
+    if (sealed) mine.identity.sealed_by_password = ask->sealed_by_password;
     if (!ask->keep_devices) mine.tokens.clear();
     mine.tokens[*from.device] = ask->token;
     return done{};

@@ -10,7 +10,7 @@ import json
 import re
 import sys
 
-SCHEMA = [f"protocol/messenger{part}.proto" for part in ("", "_parts", "_accounts", "_chats")]
+SCHEMA = [f"protocol/messenger{part}.proto" for part in ("", "_parts", "_accounts", "_chats", "_sealing")]
 VECTORS = "tests/vectors/codec.json"
 
 
@@ -74,18 +74,26 @@ KEY = bytes(range(32)).hex()
 NEW_KEY = bytes(range(32, 64)).hex()
 TOKEN = bytes(range(255, 223, -1)).hex()
 SALT = bytes(range(16)).hex()
+FINGERPRINT = bytes(range(64, 96)).hex()
+PUBLIC_KEY = (b"public key " * 39)[:422].hex()  # the codec does not look into it
+SEALED = b"sealed by the password".hex()
+RECOVERY = b"sealed by the recovery code".hex()
+RECORD = b"a chat key's record".hex()
+EPOCH = "01941f297c00700080000000000000e0"
 ARGON2 = {"memory_kib": 65536, "passes": 3}
 DEVICE = {"id": PHONE, "name": "alice@laptop"}
 TIME = 1769860800123  # 2026-01-31T12:00:00.123Z
-BOTH = [{"id": ALICE, "name": "alice", "delivered_seq": 2, "read_seq": 2},
-        {"id": BOB, "name": "Zo\u00eb", "delivered_seq": 1, "read_seq": 0}]
+BOTH = [{"id": ALICE, "name": "alice", "delivered_seq": 2, "read_seq": 2,
+         "identity": FINGERPRINT},
+        {"id": BOB, "name": "Zo\u00eb", "delivered_seq": 1, "read_seq": 0, "identity": ""}]
 CHAT_INFO = {"id": CHAT, "members": BOTH, "last_seq": 2, "unread": 1}
 EMPTY_CHAT = {"id": CHAT, "members": [], "last_seq": 0, "unread": 0}
 HI = {"id": FIRST, "chat": CHAT, "seq": 1, "position": 300, "sender": ALICE, "content": 1,
       "body": "hi".encode().hex(), "sent_at_ms": TIME}
 LINE = {"id": SECOND, "chat": CHAT, "seq": 2, "position": 301, "sender": BOB, "content": 1,
         "body": "gr\u00fc\u00df dich \U0001f642".encode().hex(), "sent_at_ms": TIME + 1}
-CONTACT = {"id": BOB, "name": "Zo\u00eb", "online": True, "last_seen_ms": TIME}
+CONTACT = {"id": BOB, "name": "Zo\u00eb", "online": True, "last_seen_ms": TIME,
+           "identity": FINGERPRINT}
 LOCKED = {"code": 21, "detail": "alice", "retry_after_ms": 60000}
 SLOWER = {"code": 6, "detail": "", "retry_after_ms": 250}
 MAIL_CODE = "K7QF2-9XMRT"
@@ -145,14 +153,24 @@ CLIENT = [
     (31, "change_email", {"auth_key": KEY, "email": "alice@example.net"}),
     (32, "change_password", {"auth_key": KEY, "salt": SALT, "argon2": ARGON2,
                              "new_auth_key": NEW_KEY, "keep_devices": False,
-                             "token": TOKEN}),
+                             "token": TOKEN, "sealed_by_password": ""}),
     (33, "change_password", {"auth_key": KEY, "salt": SALT, "argon2": ARGON2,
                              "new_auth_key": NEW_KEY, "keep_devices": True,
-                             "token": TOKEN}),
+                             "token": TOKEN, "sealed_by_password": SEALED}),
     (34, "forgot_password", {"name": "alice"}),
     (35, "reset_password", {"name": "alice", "code": MAIL_CODE, "salt": SALT, "argon2": ARGON2,
                             "auth_key": NEW_KEY, "device": DEVICE}),
     (36, "unlock_account", {"name": "alice", "code": MAIL_CODE}),
+    (37, "put_identity", {"auth_key": KEY, "public_key": PUBLIC_KEY, "sealed_by_password": SEALED,
+                          "sealed_by_recovery": RECOVERY}),
+    (37, "put_identity", {"auth_key": KEY, "public_key": PUBLIC_KEY, "sealed_by_password": SEALED,
+                          "sealed_by_recovery": ""}),
+    (38, "get_identity", {}),
+    (39, "find_identity", {"account": BOB, "fingerprint": ""}),
+    (40, "find_identity", {"account": BOB, "fingerprint": FINGERPRINT}),
+    (41, "put_chat_key", {"record": RECORD}),
+    (42, "fetch_chat_keys", {"chat": CHAT, "epochs": [EPOCH, FIRST]}),
+    (43, "fetch_chat_keys", {"chat": CHAT, "epochs": []}),
 ]
 
 SERVER = [
@@ -179,7 +197,8 @@ SERVER = [
     (9, "accounts_found", {"names": [], "next": ""}),
     (10, "contact_added", {"added": CONTACT}),
     (12, "contacts_listed", {"contacts": [CONTACT, {"id": ALICE, "name": "alice", "online": False,
-                                                    "last_seen_ms": 0}], "next": ""}),
+                                                    "last_seen_ms": 0, "identity": ""}],
+                              "next": ""}),
     (0, "presence_changed", {"account": BOB, "name": "Zo\u00eb", "online": False,
                              "last_seen_ms": TIME}),
     (13, "chat_opened", {"chat": CHAT_INFO}),
@@ -197,6 +216,12 @@ SERVER = [
     (27, "home", {"broadcasts": [NEWS, MORE_NEWS], "more": True}),
     (28, "home", {"broadcasts": [], "more": False}),
     (0, "broadcasts_arrived", {"broadcasts": [NEWS, MORE_NEWS]}),
+    (38, "identity_shown", {"public_key": "", "sealed_by_password": "", "sealed_by_recovery": ""}),
+    (38, "identity_shown", {"public_key": PUBLIC_KEY, "sealed_by_password": SEALED,
+                            "sealed_by_recovery": RECOVERY}),
+    (39, "identity_found", {"account": BOB, "name": "Zo\u00eb", "public_key": PUBLIC_KEY}),
+    (42, "chat_keys", {"records": [RECORD, RECORD + "00"]}),
+    (43, "chat_keys", {"records": []}),
 ]
 
 # What must be refused: the first field that is wrong, and why.
@@ -234,6 +259,8 @@ def spoiled_messages():
     email = example(CLIENT, "change_email")
     change = example(CLIENT, "change_password")
     reset = example(CLIENT, "reset_password")
+    identity = example(CLIENT, "put_identity")
+    find = example(CLIENT, "find_identity")
     return [
         spoiled("send_message", "send_message.id", send | {"id": FIRST[:30]}, "15 octets"),
         spoiled("send_message", "send_message.id", send | {"id": ""}, "no id"),
@@ -293,6 +320,45 @@ def spoiled_messages():
                 "no id", "server"),
         spoiled("broadcasts_arrived", "broadcast.sender",
                 {"broadcasts": [NEWS, MORE_NEWS | {"sender": BOB + "00"}]}, "17 octets", "server"),
+        spoiled("change_password", "change_password.sealed_by_password",
+                change | {"sealed_by_password": "00" * 2079}, "2,079 octets"),
+        spoiled("put_identity", "put_identity.auth_key", identity | {"auth_key": KEY[2:]},
+                "31 octets"),
+        spoiled("put_identity", "put_identity.public_key", identity | {"public_key": ""},
+                "no key"),
+        spoiled("put_identity", "put_identity.public_key",
+                identity | {"public_key": PUBLIC_KEY + "00"}, "423 octets"),
+        spoiled("put_identity", "put_identity.sealed_by_password",
+                identity | {"sealed_by_password": "00" * 2079}, "2,079 octets"),
+        spoiled("put_identity", "put_identity.sealed_by_recovery",
+                identity | {"sealed_by_recovery": "00" * 2079}, "2,079 octets"),
+        spoiled("find_identity", "find_identity.account", find | {"account": ""}, "no id"),
+        spoiled("find_identity", "find_identity.fingerprint",
+                find | {"fingerprint": FINGERPRINT[2:]}, "31 octets"),
+        spoiled("put_chat_key", "put_chat_key.record", {"record": "00" * 7407}, "7,407 octets"),
+        spoiled("fetch_chat_keys", "fetch_chat_keys.chat", {"chat": "", "epochs": []}, "no id"),
+        spoiled("fetch_chat_keys", "fetch_chat_keys.epochs", {"chat": CHAT, "epochs": [EPOCH, ""]},
+                "no id"),
+        spoiled("fetch_chat_keys", "fetch_chat_keys.epochs", {"chat": CHAT, "epochs": [EPOCH] * 33},
+                "33 epochs"),
+        spoiled("chat_opened", "member.identity",
+                {"chat": CHAT_INFO | {"members": [BOTH[1] | {"identity": "00"}]}}, "one octet",
+                "server"),
+        spoiled("contact_added", "contact.identity",
+                {"added": CONTACT | {"identity": FINGERPRINT + "00"}}, "33 octets", "server"),
+        spoiled("identity_shown", "identity_shown.public_key",
+                {"public_key": PUBLIC_KEY[2:]}, "421 octets", "server"),
+        spoiled("identity_shown", "identity_shown.sealed_by_password",
+                {"sealed_by_password": "00" * 2079}, "2,079 octets", "server"),
+        spoiled("identity_shown", "identity_shown.sealed_by_recovery",
+                {"sealed_by_recovery": "00" * 2079}, "2,079 octets", "server"),
+        spoiled("identity_found", "identity_found.account", {"account": "", "public_key": PUBLIC_KEY},
+                "no id", "server"),
+        spoiled("identity_found", "identity_found.public_key", {"account": BOB, "public_key": ""},
+                "no key", "server"),
+        spoiled("chat_keys", "chat_keys.records", {"records": ["00" * 7407]}, "7,407 octets",
+                "server"),
+        spoiled("chat_keys", "chat_keys.records", {"records": [""] * 33}, "33 records", "server"),
     ]
 
 
