@@ -89,6 +89,8 @@ class household {
 
   void run() { scheduler.run_some(); }
   void pass(std::uint64_t span_ms);
+  /// The store's file, for faults that only the database itself can have.
+  [[nodiscard]] std::filesystem::path database() const { return directory_ / "uod.db"; }
 
   /// A client that has connected and said nothing yet.
   struct visitor {

@@ -235,6 +235,32 @@ BOOST_AUTO_TEST_CASE(a_silent_server_holds_up_nobody_and_not_the_end_of_the_node
   BOOST_TEST(lines_with(ended.err, "node.drain_cut_short") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_ends_in_mid_dialogue_sends_each_mail_once) {
+  const smtp_way way;
+  scripted_server post(plan_with("TEXT", {"hold", "ok"}));
+  server home(way.to(post.port()));
+  const person alice(home, "alice");
+  post.awaits("step");  // the server has Alice's mail, and has not said so yet
+  home.process().signal(SIGTERM);
+  home.process().await_message("node.draining");
+  post.goes_on();
+  const auto ended = home.process().end();
+  BOOST_TEST(ended.exit_code == 0, ended.err);
+  BOOST_TEST(lines_with(ended.err, "mail.cut_short") == 0U);
+  BOOST_TEST(total_of(ended.err, "mails") == 1U);
+  BOOST_TEST(administrator(home).sees({"outbox", "list"}).empty());
+
+  home.start();
+  const person bob(home, "bob");
+  home.process().await_message("mail.delivered");
+  std::vector<std::string> taken;
+  for (const auto& event : post.end()) {
+    if (event.value("event", "") == "mail") taken.push_back(event.at("recipients").at(0));
+  }
+  const std::vector<std::string> expected = {address_of(alice), address_of(bob)};
+  BOOST_TEST(taken == expected);
+}
+
 BOOST_AUTO_TEST_CASE(a_node_that_is_killed_sends_each_mail_once) {
   constexpr std::size_t people = 9;
   const smtp_way way;
