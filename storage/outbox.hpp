@@ -13,8 +13,9 @@ namespace uod::storage {
 
 using mail_id = strong_id<struct mail_tag>;
 
-/// Mails that may wait; with more, new ones are dropped and counted, because what causes them (a
-/// log-in, a lock) must not fail for it.
+/// Mails that may lie there. With more, the oldest that was refused goes, since only administrators
+/// still look at it; when all of them wait, new ones are dropped and counted, because what causes
+/// them (a log-in, a lock) must not fail for it.
 inline constexpr std::size_t outbox_mails_max = 100'000;
 /// How long one that was refused for good is kept, for an administrator to see.
 inline constexpr std::uint64_t refused_mails_kept_ms = 30ULL * 86'400'000;

@@ -35,6 +35,8 @@ class outbox_writer {
   /// How many mails lie there; counted once, then kept.
   std::int64_t mails();
   void note_removed(int mails);
+  /// Makes room: the oldest refused mail goes. False when there is none.
+  bool drop_refused();
 
   connection& owner_;
   std::optional<std::int64_t> mails_;
@@ -49,6 +51,7 @@ class outbox_writer {
   statement refuse_;
   statement retry_one_;
   statement retry_all_;
+  statement drop_refused_;
   statement forget_;
 };
 

@@ -171,7 +171,6 @@ void a_full_outbox_drops_and_counts(const database_maker& make) {
                 {code_purpose::confirm_email, "held", ~std::uint64_t{0} / 2, {}, {}},
                 {letter(1'000'000)}};
   must(home.change(held));
-  must(home.change(mail_refused{nth_mail(1'000'000), "no"}));  // it takes room all the same
   std::vector<outbox_mail> mails;
   for (std::uint64_t i = 1; i <= outbox_mails_max + 4; ++i) mails.push_back(letter(i));
   const change_result told = leave(home, alice, std::move(mails));
@@ -201,11 +200,32 @@ void a_full_outbox_drops_and_counts(const database_maker& make) {
   const change_result next = leave(home, alice, {letter(3'000'000), letter(3'000'001)});
   BOOST_TEST(next.mails_queued == 1U);
   BOOST_TEST(next.mails_dropped == 1U);
+}
+
+void refused_mails_make_room(const database_maker& make) {
+  household home(make);
+  const account_id alice = home.person("alice");
+  leave(home, alice, {letter(1, "a", 100), letter(2, "a", 300), letter(3, "a", 200)});
+  for (std::uint64_t i = 1; i <= 3; ++i) must(home.change(mail_refused{nth_mail(i), "no"}));
+  std::vector<outbox_mail> mails;
+  for (std::uint64_t i = 4; i <= outbox_mails_max; ++i) mails.push_back(letter(i));
+  BOOST_TEST(leave(home, alice, std::move(mails)).mails_dropped == 0U);
+  const auto refused = [&] {
+    std::vector<mail_id> found;
+    for (const outbox_row& one : must(home.reads->outbox(0, 3)).mails) {
+      if (one.state == mail_state::refused) found.push_back(one.mail.id);
+    }
+    return found;
+  };
+  BOOST_TEST(refused().size() == 3U);
+  BOOST_TEST(leave(home, alice, {letter(200'000)}).mails_queued == 1U);
+  BOOST_TEST((refused() == std::vector{nth_mail(2), nth_mail(3)}));  // the oldest one went
   home.reopen();
-  must(home.change(forget_old{refused_mails_kept_ms + 1'001, 1}));
-  const change_result after = leave(home, alice, {letter(3'000'002), letter(3'000'003)});
-  BOOST_TEST(after.mails_queued == 1U);
-  BOOST_TEST(after.mails_dropped == 1U);
+  const change_result told =
+      leave(home, alice, {letter(200'001), letter(200'002), letter(200'003)});
+  BOOST_TEST(told.mails_queued == 2U);
+  BOOST_TEST(told.mails_dropped == 1U);  // those that wait keep their place
+  BOOST_TEST(refused().empty());
 }
 
 void a_dropped_mail_is_not_counted_for_the_day(const database_maker& make) {
@@ -248,6 +268,7 @@ std::vector<contract_case> mail_cases() {
       {"a_mail_is_put_there_once", a_mail_is_put_there_once},
       {"a_change_that_fails_leaves_no_mail", a_change_that_fails_leaves_no_mail},
       {"a_full_outbox_drops_and_counts", a_full_outbox_drops_and_counts},
+      {"refused_mails_make_room", refused_mails_make_room},
       {"a_dropped_mail_is_not_counted_for_the_day", a_dropped_mail_is_not_counted_for_the_day},
       {"refused_mails_are_forgotten_in_the_end", refused_mails_are_forgotten_in_the_end},
   };
