@@ -22,6 +22,7 @@ storage::outbox_mail mail_to(const storage::account_record& account, std::string
   storage::outbox_mail mail;
   mail.id = storage::mail_id(fresh_id(now_ms));
   mail.to = account.email;
+  mail.to_stranger = !account.email_confirmed;
   mail.kind = std::move(kind);
   mail.fields["name"] = account.name;
   mail.written_at_ms = now_ms;
@@ -66,6 +67,7 @@ storage::outbox_mail confirm_email_mail(const storage::account_record& to, const
                                         const server_mail& config) {
   auto mail = mail_to(to, "confirm_email", now_ms);
   mail.to = email;
+  mail.to_stranger = true;
   put_code(mail, code, confirm_code_ms);
   mail.expires_at_ms = now_ms + confirm_code_ms;
   mail.per_day_max = config.codes_per_day_max;

@@ -242,6 +242,41 @@ void a_dropped_mail_is_not_counted_for_the_day(const database_maker& make) {
   BOOST_TEST(code_of(home.change(wanted)) == errc::rate_limited);
 }
 
+void a_stranger_is_sent_few_however_many_accounts_name_them(const database_maker& make) {
+  household home(make);
+  std::uint64_t written = 0;
+  const auto asks = [&](const account_id& who, const std::string& to, std::uint64_t at_ms = 1'000) {
+    set_code wanted{who, {code_purpose::confirm_email, "code", 9'999, {}, {}}, {letter(++written)}};
+    wanted.mails[0].to = to;
+    wanted.mails[0].to_stranger = true;
+    wanted.mails[0].written_at_ms = at_ms;
+    return home.change(wanted);
+  };
+  std::vector<account_id> mallorys;
+  for (int i = 0; i < 5; ++i) mallorys.push_back(home.person("mallory" + std::to_string(i)));
+  for (std::uint32_t i = 0; i < stranger_mails_per_day_max; ++i) {
+    must(asks(mallorys[i % 4], i % 2 == 0 ? "victim@example.org" : "Victim+x@EXAMPLE.org"));
+  }
+  for (const char* same :
+       {"victim@example.org", "VICTIM@example.org", "victim+tag+y@example.org"}) {
+    BOOST_TEST(code_of(asks(mallorys[4], same)) == errc::rate_limited);
+  }
+  must(asks(mallorys[4], "victim2@example.org"));
+
+  // What nobody waits for is done, and says nothing to the stranger.
+  outbox_mail warning = letter(1'000);
+  warning.to = "victim@example.org";
+  warning.to_stranger = true;
+  const change_result told = leave(home, mallorys[0], {warning});
+  BOOST_TEST(told.mails_queued == 0U);
+  BOOST_TEST(told.mails_dropped == 0U);
+
+  // Whose address it is known to be hears everything; and tomorrow is another day.
+  warning.to_stranger = false;
+  BOOST_TEST(leave(home, mallorys[0], {warning}).mails_queued == 1U);
+  must(asks(mallorys[4], "victim@example.org", 86'400'000 + 1'000));
+}
+
 void refused_mails_are_forgotten_in_the_end(const database_maker& make) {
   household home(make);
   const account_id alice = home.person("alice");
@@ -270,6 +305,8 @@ std::vector<contract_case> mail_cases() {
       {"a_full_outbox_drops_and_counts", a_full_outbox_drops_and_counts},
       {"refused_mails_make_room", refused_mails_make_room},
       {"a_dropped_mail_is_not_counted_for_the_day", a_dropped_mail_is_not_counted_for_the_day},
+      {"a_stranger_is_sent_few_however_many_accounts_name_them",
+       a_stranger_is_sent_few_however_many_accounts_name_them},
       {"refused_mails_are_forgotten_in_the_end", refused_mails_are_forgotten_in_the_end},
   };
 }
