@@ -82,8 +82,10 @@ storage::outbox_mail email_changed_mail(const storage::account_record& to,
   return mail;
 }
 
-storage::outbox_mail password_changed_mail(const storage::account_record& to, const scene& at) {
-  auto mail = mail_to(to, "password_changed", at.now_ms);
+storage::outbox_mail password_changed_mail(const storage::account_record& to, const scene& at,
+                                           bool devices_kept) {
+  auto mail =
+      mail_to(to, devices_kept ? "password_changed_devices_kept" : "password_changed", at.now_ms);
   put_scene(mail, at);
   return mail;
 }

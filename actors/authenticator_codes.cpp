@@ -293,8 +293,8 @@ void change_key(self_pointer self, done_promise promise, const change_password_a
               wanted.stored_auth_key = fresh;
               wanted.keep_device = asked.owner.device;
               wanted.keep_devices = asked.request.keep_devices;
-              wanted.mails.push_back(
-                  password_changed_mail(account, scene_at(self, asked.owner.from, device)));
+              wanted.mails.push_back(password_changed_mail(
+                  account, scene_at(self, asked.owner.from, device), asked.request.keep_devices));
               change(self, promise, std::move(wanted),
                      [self, promise, asked](const storage::change_result&) mutable {
                        note("account.password_changed", asked.owner.account, asked.owner.from);
