@@ -172,9 +172,8 @@ outcome<void> serve(caf::actor_system& system, const std::shared_ptr<node_contex
                     storage::store& store, asio_gate& way_in, const supervisor_actor& boss,
                     const std::string& fingerprint, bool json) {
   const auto& config = node->config;
-  const auto host = make_node_host(system, node, store);
-  if (!host) return tl::unexpected(host.error());
-  const auto ear = administration::admin_socket::open(administration::socket_file(config), **host);
+  const auto ear = administration::admin_socket::open(
+      administration::socket_file(config), [&] { return make_node_host(system, node, store); });
   if (!ear) return tl::unexpected(ear.error());
   const auto place = parse_host_port(config.listen);
   if (!place) return tl::unexpected(place.error());
