@@ -442,8 +442,13 @@ using broadcaster_actor = caf::typed_actor<cast<announce_broadcasts>, cast<sprea
 struct mail_queued {};
 /// The mailer, to itself: something is due, or may be.
 struct mail_due {};
+/// The composition, while the account store is still there: take no more. Answered once the store
+/// has what became of the mail in hand, which may take as long as a mail server does.
+struct stop_mailing {};
+struct mailing_stopped {};
 
-using mailer_actor = caf::typed_actor<cast<mail_queued>, cast<mail_due>>;
+using mailer_actor =
+    caf::typed_actor<cast<mail_queued>, cast<mail_due>, op<mailing_stopped, stop_mailing>>;
 
 // ----------------------------------------------------------------------------------- supervisor
 
@@ -513,6 +518,8 @@ UOD_LOCAL_MESSAGE(announce_broadcasts)
 UOD_LOCAL_MESSAGE(spread_due)
 UOD_LOCAL_MESSAGE(mail_queued)
 UOD_LOCAL_MESSAGE(mail_due)
+UOD_LOCAL_MESSAGE(stop_mailing)
+UOD_LOCAL_MESSAGE(mailing_stopped)
 UOD_LOCAL_MESSAGE(register_at)
 UOD_LOCAL_MESSAGE(log_in_at)
 UOD_LOCAL_MESSAGE(resume_at)
