@@ -60,4 +60,17 @@ BOOST_FIXTURE_TEST_CASE(a_chat_that_is_there_is_opened_as_often_as_one_likes, sm
   BOOST_TEST(mallory.out->answer<chat_opened>(house.ask(mallory, open_chat{"alice"})) != nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(nobody_is_told_to_come_again_at_once) {
+  household house(with(&server_rates::send_account, per_second(1, 1'000)));
+  auto alice = house.arrive("alice");
+  const auto chat = house.chat_of(alice, "alice");
+  house.say(alice, chat, "one");
+  const auto told_to_wait = [&](const std::string& text) {
+    const auto* refused = alice.out->answer<failure>(house.say(alice, chat, text));
+    return refused != nullptr ? refused->reason.retry_after_ms : 0;
+  };
+  BOOST_TEST(told_to_wait("two") == retry_after_ms_min);  // the rate itself says 1
+  BOOST_TEST(told_to_wait("three, which stands behind it") == retry_after_ms_min);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
