@@ -191,6 +191,11 @@ outcome<void> engine::state::on_answer(std::uint32_t id, server_body body) {
     return {};
   }
   request answered = pending.take(id);
+  if (const auto* failed = std::get_if<failure>(&body);
+      failed != nullptr && answered.repeated &&
+      is_done_already(answered.body, failed->reason.code)) {
+    body = done{};
+  }
   learn_from(answered.body, body);
   wipe_secrets(answered.body);
   if (!answered.then) return {};
