@@ -176,7 +176,7 @@ outcome<void> engine::state::on_subscribed(const server_body& body) {
   }
   const auto* begun = std::get_if<subscribed>(&body);
   if (begun == nullptr) return fail(errc::malformed, "the subscription was not answered as such");
-  return events.begin(*begun);
+  return events.begin(*begun, *this);
 }
 
 outcome<void> engine::state::on_answer(std::uint32_t id, server_body body) {
