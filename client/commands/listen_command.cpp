@@ -28,6 +28,7 @@ class listening final : public conversation {
 
   void on_message(const message_event& it) override;
   void on_broadcast(const broadcast_event& it) override;
+  void on_set_back() override;
   void on_receipt(const receipt_event& it) override;
   void on_presence(const presence_event& it) override;
   void on_connection(connection_state state, const endpoint& server) override;
@@ -163,6 +164,18 @@ void listening::note_printed(bool shown, const stream_place& at) {
   printed_ = at;
   if (left_) --*left_;
   keep_cursor_soon();
+}
+
+/// What is kept has to go back as well, and at once: else the next `listen` would pass over what
+/// comes in the meantime.
+void listening::on_set_back() {
+  if (finished()) return;
+  with_.status.say("uod: " + to_text(server()) +
+                   " has lost its newest messages (a backup was restored there); going on from "
+                   "what it has");
+  begin_ = printed_ = kept_ = place();
+  if (const auto kept = with_.profile.set_cursor_back(me_.secret.account, kept_); !kept)
+    with_.status.say(to_text(kept.error()));
 }
 
 void listening::on_receipt(const receipt_event& it) {

@@ -69,7 +69,7 @@ void engine::state::ask(client_body body, answer<server_body> then, bool is_mark
     why = why_not();
   } else {
     const std::optional<message_id> own = own_id(body);
-    request made{std::move(body), std::move(then), 0, is_mark};
+    request made{std::move(body), std::move(then), 0, is_mark, false};
     const auto added = pending.add(std::move(made));
     if (added) {
       if (own) events.note_own(*own);

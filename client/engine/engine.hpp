@@ -72,6 +72,9 @@ class engine_listener {
   virtual void on_message(const message_event&) {}
   /// The same for the home page: each broadcast once, with rising `seq`.
   virtual void on_broadcast(const broadcast_event&) {}
+  /// The server's store ends before `position` or `home_position`, so a backup was restored there:
+  /// both are set back to its end, and smaller ones follow. What was told before stays told.
+  virtual void on_set_back() {}
   virtual void on_receipt(const receipt_event&) {}
   virtual void on_presence(const presence_event&) {}
 

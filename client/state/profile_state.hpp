@@ -91,6 +91,8 @@ class profile_state {
   /// Only ever moves forward for an account: of two that listen, the later one wins, for messages
   /// and broadcasts each.
   outcome<void> keep_cursor(const account_id& account, const stream_place& place);
+  /// Keeps a place that may lie before: the server's store ends there.
+  outcome<void> set_cursor_back(const account_id& account, const stream_place& place);
 
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
   [[nodiscard]] std::filesystem::path archive() const { return file("archive.db"); }
@@ -98,6 +100,7 @@ class profile_state {
   outcome<void> forget_archive();
 
  private:
+  outcome<void> write_cursor(const account_id& account, const stream_place& place);
   profile_state(std::filesystem::path directory, token_keeping tokens)
       : directory_(std::move(directory)), tokens_(std::move(tokens)) {}
   [[nodiscard]] std::filesystem::path file(const char* name) const { return directory_ / name; }

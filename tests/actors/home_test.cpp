@@ -81,6 +81,15 @@ BOOST_AUTO_TEST_CASE(who_comes_later_hears_what_was_told_since_they_logged_in) {
   BOOST_TEST((heard(again) == texts{"three"}));
 }
 
+BOOST_AUTO_TEST_CASE(who_is_ahead_of_a_restored_store_hears_what_is_told_from_now_on) {
+  tell("one");
+  auto alice = house.arrive("alice");
+  const auto request = house.ask(alice, subscribe{.after_position = 0, .after_broadcast = 1'000});
+  BOOST_TEST(alice.out->answer<subscribed>(request)->broadcast == 1U);
+  tell("two");
+  BOOST_TEST((heard(alice) == texts{"two"}));
+}
+
 BOOST_AUTO_TEST_CASE(the_page_can_be_read_both_ways) {
   auto alice = house.arrive("alice");
   for (int i = 1; i <= 5; ++i) tell("#" + std::to_string(i));
