@@ -17,9 +17,8 @@ std::string device_name() {
 void show_account(context& with, const conversation& talk, const account_info& account,
                   const device_id& device, const std::string& identity_fingerprint) {
   with.rows.show(terminal::account_row{account.name, account.id, device, account.premium,
-                                       to_text(talk.server()), talk.fingerprint(),
-                                       identity_fingerprint, account.email,
-                                       account.email_confirmed});
+                                       to_text(talk.server()), talk.fingerprint(), account.email,
+                                       account.email_confirmed, identity_fingerprint});
 }
 
 outcome<void> settle(context& with, const conversation& talk, logged_in& in) {
