@@ -8,6 +8,11 @@ PRAGMA foreign_keys = OFF;
 
 BEGIN IMMEDIATE;
 
+-- Run on anything but version 2 this would succeed, and lose what came later: so it ends here.
+CREATE TEMP TABLE expected (version INTEGER CHECK (version = 2));
+INSERT INTO expected SELECT user_version FROM pragma_user_version;
+DROP TABLE expected;
+
 CREATE TABLE new_accounts (
   key INTEGER PRIMARY KEY,
   id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
