@@ -22,6 +22,7 @@ storage::outbox_mail mail_to(const storage::account_record& account, std::string
   storage::outbox_mail mail;
   mail.id = storage::mail_id(fresh_id(now_ms));
   mail.to = account.email;
+  mail.to_stranger = !account.email_confirmed;
   mail.kind = std::move(kind);
   mail.fields["name"] = account.name;
   mail.written_at_ms = now_ms;
@@ -68,6 +69,7 @@ storage::outbox_mail confirm_email_mail(const storage::account_record& to, const
                                         const server_mail& config) {
   auto mail = mail_to(to, "confirm_email", now_ms);
   mail.to = email;
+  mail.to_stranger = true;
   put_code(mail, code, confirm_code_ms);
   mail.expires_at_ms = now_ms + confirm_code_ms;
   mail.per_day_max = config.codes_per_day_max;
@@ -82,8 +84,10 @@ storage::outbox_mail email_changed_mail(const storage::account_record& to,
   return mail;
 }
 
-storage::outbox_mail password_changed_mail(const storage::account_record& to, const scene& at) {
-  auto mail = mail_to(to, "password_changed", at.now_ms);
+storage::outbox_mail password_changed_mail(const storage::account_record& to, const scene& at,
+                                           bool devices_kept) {
+  auto mail =
+      mail_to(to, devices_kept ? "password_changed_devices_kept" : "password_changed", at.now_ms);
   put_scene(mail, at);
   return mail;
 }

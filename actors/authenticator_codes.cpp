@@ -304,7 +304,8 @@ void change_key(self_pointer self, done_promise promise, const change_password_a
     wanted.device = owner.device;
     wanted.stored_token = stored_token(asked.request.token);
     wanted.keep_devices = asked.request.keep_devices;
-    wanted.mails.push_back(password_changed_mail(account, at));
+    wanted.mails.push_back(
+        password_changed_mail(account, at, asked.request.keep_devices));
     change(self, promise, std::move(wanted),
            [self, promise, owner,
             keep = asked.request.keep_devices](const storage::change_result&) mutable {

@@ -56,7 +56,9 @@ broadcaster_actor::behavior_type broadcaster(self_pointer self,
       [self](announce_broadcasts& announced) {
         auto& state = self->state;
         for (auto& each : announced.broadcasts) {
-          if (state.waiting.size() >= spread_queue_max) break;
+          // Those in between are left to the store. The newest must be told: from its number each
+          // session sees what it lacks.
+          if (state.waiting.size() >= spread_queue_max) state.waiting.pop_back();
           const auto seq = each.seq;
           broadcasts_arrived event;
           event.broadcasts.push_back(std::move(each));

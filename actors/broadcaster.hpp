@@ -14,9 +14,11 @@ inline constexpr std::size_t spread_slice_max = 16;
 /// Between two slices: what a reactor needs to encrypt and write what a slice gave it, so that chat
 /// never stands behind more than that.
 inline constexpr std::uint32_t spread_pause_ms = 1;
-/// Broadcasts that wait to be spread. Beyond it they are left to the store, where each session
-/// finds them with the next one that it is told.
+/// Broadcasts that wait to be spread. Beyond it the newest takes the place of the one before it,
+/// which is left to the store: each session finds it there when it is told of the newest. More than
+/// one, since the first may be half spread.
 inline constexpr std::size_t spread_queue_max = 1'024;
+static_assert(spread_queue_max > 1);
 
 struct broadcaster_state {
   static inline const char* name = "broadcaster";

@@ -201,6 +201,12 @@ struct read_feed {
 struct read_undelivered_position {
   account_id account;
 };
+/// Where the store stands: `last_position` and `last_broadcast`.
+struct read_store_end {};
+struct store_end {
+  std::uint64_t position = 0;
+  std::uint64_t broadcast = 0;
+};
 
 using account_found = answered<std::optional<storage::account_record>>;
 using device_found = answered<std::optional<storage::device_record>>;
@@ -216,16 +222,16 @@ using chats_read = answered<storage::chat_page>;
 using history_read = answered<storage::message_page>;
 using feed_read = answered<storage::feed_page>;
 using position_read = answered<std::uint64_t>;
+using store_end_read = answered<store_end>;
 
-using store_reader_actor =
-    caf::typed_actor<op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
-                     op<device_found, read_device>, op<devices_read, read_devices>,
-                     op<facts_read, read_facts>, op<locations_read, read_locations>,
-                     op<home_read, read_home>, op<home_read, read_home_behind>,
-                     op<names_read, read_search>, op<contacts_read, read_contacts>,
-                     op<mutual_contacts_read, read_mutual_contacts>, op<chat_read, read_chat>,
-                     op<chats_read, read_chats>, op<history_read, read_history>,
-                     op<feed_read, read_feed>, op<position_read, read_undelivered_position>>;
+using store_reader_actor = caf::typed_actor<
+    op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
+    op<device_found, read_device>, op<devices_read, read_devices>, op<facts_read, read_facts>,
+    op<locations_read, read_locations>, op<home_read, read_home>, op<home_read, read_home_behind>,
+    op<names_read, read_search>, op<contacts_read, read_contacts>,
+    op<mutual_contacts_read, read_mutual_contacts>, op<chat_read, read_chat>,
+    op<chats_read, read_chats>, op<history_read, read_history>, op<feed_read, read_feed>,
+    op<position_read, read_undelivered_position>, op<store_end_read, read_store_end>>;
 
 // -------------------------------------------------------------------------------- authenticator
 
@@ -442,8 +448,13 @@ using broadcaster_actor = caf::typed_actor<cast<announce_broadcasts>, cast<sprea
 struct mail_queued {};
 /// The mailer, to itself: something is due, or may be.
 struct mail_due {};
+/// The composition, while the account store is still there: take no more. Answered once the store
+/// has what became of the mail in hand, which may take as long as a mail server does.
+struct stop_mailing {};
+struct mailing_stopped {};
 
-using mailer_actor = caf::typed_actor<cast<mail_queued>, cast<mail_due>>;
+using mailer_actor =
+    caf::typed_actor<cast<mail_queued>, cast<mail_due>, op<mailing_stopped, stop_mailing>>;
 
 // ----------------------------------------------------------------------------------- supervisor
 
@@ -489,6 +500,7 @@ UOD_LOCAL_MESSAGE(read_chats)
 UOD_LOCAL_MESSAGE(read_history)
 UOD_LOCAL_MESSAGE(read_feed)
 UOD_LOCAL_MESSAGE(read_undelivered_position)
+UOD_LOCAL_MESSAGE(read_store_end)
 UOD_LOCAL_MESSAGE(read_devices)
 UOD_LOCAL_MESSAGE(read_facts)
 UOD_LOCAL_MESSAGE(read_locations)
@@ -513,6 +525,8 @@ UOD_LOCAL_MESSAGE(announce_broadcasts)
 UOD_LOCAL_MESSAGE(spread_due)
 UOD_LOCAL_MESSAGE(mail_queued)
 UOD_LOCAL_MESSAGE(mail_due)
+UOD_LOCAL_MESSAGE(stop_mailing)
+UOD_LOCAL_MESSAGE(mailing_stopped)
 UOD_LOCAL_MESSAGE(register_at)
 UOD_LOCAL_MESSAGE(log_in_at)
 UOD_LOCAL_MESSAGE(resume_at)

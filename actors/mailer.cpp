@@ -86,8 +86,7 @@ storage::account_change judge(self_pointer self, const outbox_row& row) {
   const auto delivery = self->state.equipment.transport->deliver(*letter);
   switch (delivery.how) {
     case mail::verdict::delivered:
-      ++node.counters.mails_delivered;
-      log::info("mail.delivered", {{"mail", id}, {"kind", mail.kind}});
+      self->state.delivered_kind = mail.kind;
       return storage::mail_delivered{mail.id};
     case mail::verdict::refused:
       ++node.counters.mails_refused;
@@ -111,57 +110,69 @@ storage::account_change judge(self_pointer self, const outbox_row& row) {
   return storage::mail_postponed{mail.id, due_at_ms, delivery.why};
 }
 
-void settle(self_pointer self, const storage::mail_id& id, storage::account_change change) {
+/// The store has what was to be said of the mail in hand. Only now it counts as delivered: until
+/// then a crash would send it again.
+void let_go(self_pointer self) {
   auto& state = self->state;
-  const bool over = std::holds_alternative<storage::mail_delivered>(change);
-  if (over) state.unsettled[id] = true;
-  const auto done = [self, id, over](bool stored) {
-    auto& now = self->state;
-    now.working = false;
+  if (!state.delivered_kind.empty()) {
+    const auto& done = std::get<storage::mail_delivered>(*state.unsettled);
+    ++state.node->counters.mails_delivered;
+    log::info("mail.delivered", {{"mail", to_text(done.id)}, {"kind", state.delivered_kind}});
+    state.delivered_kind.clear();
+  }
+  state.unsettled.reset();
+}
+
+/// Tells the store what became of the mail in hand. Until it has taken that, no other is taken up:
+/// so what a store that fails does not know is never more than one mail.
+void settle(self_pointer self) {
+  auto& state = self->state;
+  state.working = true;
+  const auto done = [self](bool stored) {
+    self->state.working = false;
     if (stored) {
-      if (over) now.unsettled.erase(id);
+      let_go(self);
       return go_on(self);
     }
-    now.batch.clear();
     look_after(self, mail_store_retry_ms);
   };
-  self->request(state.node->account_store, caf::infinite, change_account{std::move(change)})
+  self->request(state.node->account_store, caf::infinite, change_account{*state.unsettled})
       .then([done](const account_changed& stored) { done(stored.value.has_value()); },
             [done](const caf::error&) { done(false); });
+}
+
+/// The mail that has been due longest, as it stands now: one at a time, because a mail that was
+/// read ahead could leave after its account was deleted. Nothing when there is none.
+std::optional<outbox_row> next_due(self_pointer self, std::uint64_t now_ms) {
+  auto& state = self->state;
+  auto due = state.reader->due_mails(now_ms, 1);
+  if (!due) {
+    log::error("mail.outbox_unreadable", {{"detail", to_text(due.error())}});
+    look_after(self, mail_store_retry_ms);
+    return std::nullopt;
+  }
+  if (!due->empty()) return std::move(due->front());
+  const auto next = state.reader->next_mail_due();
+  const std::uint64_t wait_ms = next && *next && **next > now_ms ? **next - now_ms : mail_look_ms;
+  look_after(self, std::min(wait_ms, mail_look_ms));
+  return std::nullopt;
 }
 
 /// Takes up the next mail that is due; when there is none, sleeps until there may be.
 void go_on(self_pointer self) {
   auto& state = self->state;
   if (state.working) return;
+  if (state.unsettled) return settle(self);
+  if (state.stopped.pending()) state.stopped.deliver(mailing_stopped{});
+  if (state.stopping) return;
   const auto now_ms = state.node->clock.unix_ms();
-  if (state.batch.empty()) {
-    auto due = state.reader->due_mails(now_ms, mail_batch_max);
-    if (!due) {
-      log::error("mail.outbox_unreadable", {{"detail", to_text(due.error())}});
-      return look_after(self, mail_store_retry_ms);
-    }
-    state.batch = std::move(*due);
-    std::reverse(state.batch.begin(), state.batch.end());
-  }
-  if (state.batch.empty()) {
-    const auto next = state.reader->next_mail_due();
-    const std::uint64_t wait_ms = next && *next && **next > now_ms ? **next - now_ms : mail_look_ms;
-    return look_after(self, std::min(wait_ms, mail_look_ms));
-  }
-  if (now_ms < state.allowance_at_ms) {
-    state.batch.clear();
-    return look_after(self, state.allowance_at_ms - now_ms);
-  }
+  if (now_ms < state.allowance_at_ms) return look_after(self, state.allowance_at_ms - now_ms);
+  const auto row = next_due(self, now_ms);
+  if (!row) return;
   state.allowance_at_ms = std::max(state.allowance_at_ms, now_ms > 1'000 ? now_ms - 1'000 : 0) +
                           60'000 / state.node->config.mail.per_minute_max;
-  const outbox_row row = std::move(state.batch.back());
-  state.batch.pop_back();
-  state.working = true;
-  if (state.unsettled.contains(row.mail.id)) {
-    return settle(self, row.mail.id, storage::mail_delivered{row.mail.id});
-  }
-  settle(self, row.mail.id, judge(self, row));
+  state.unsettled = judge(self, *row);
+  settle(self);
 }
 
 }  // namespace
@@ -188,6 +199,14 @@ mailer_actor::behavior_type mailer(self_pointer self, std::shared_ptr<node_conte
         if (now.node->clock.unix_ms() < now.look_at_ms) return;  // a sooner one took its place
         now.look_at_ms = 0;
         go_on(self);
+      },
+      [self](stop_mailing) -> caf::result<mailing_stopped> {
+        auto& now = self->state;
+        now.stopping = true;
+        now.stopped = self->make_response_promise<mailing_stopped>();
+        auto promise = now.stopped;
+        go_on(self);
+        return promise;
       },
   };
 }

@@ -21,6 +21,15 @@ inline constexpr std::uint32_t store_retry_ms = 5;
 /// it comes again: so a pipeline keeps its order.
 inline constexpr std::uint32_t refused_send_ms = 5'000;
 
+/// The shortest time to wait that a client is told: who came again a millisecond later would cost
+/// more than what the rate allows, and nobody notices a twentieth of a second.
+inline constexpr std::uint32_t retry_after_ms_min = 50;
+
+/// A time to wait as a client is told it; none (0) stays none.
+constexpr std::uint32_t wait_worth_telling(std::uint32_t wait_ms) {
+  return wait_ms == 0 || wait_ms > retry_after_ms_min ? wait_ms : retry_after_ms_min;
+}
+
 /// Where a connection stands. What is legal follows from it.
 enum class session_phase {
   silent,     ///< nothing but `hello` is taken

@@ -34,28 +34,65 @@ void answer_chat(self_pointer self, std::uint32_t request, const chat_id& chat) 
           });
 }
 
-void open_with(self_pointer self, std::uint32_t request, const std::string& name,
-               account_found& found) {
-  if (!found.value) return answer_failure(self, request, found.value.error());
-  const auto& other = *found.value;
-  if (!other) return answer_failure(self, request, error{errc::no_such_account, name});
+void make_chat(self_pointer self, std::uint32_t request, const account_id& other) {
   const account_id me = self->state.account.id;
   std::vector<account_id> members{me};
-  if (other->id != me) members.push_back(other->id);  // alone: notes to oneself
+  if (other != me) members.push_back(other);  // alone: notes to oneself
   // Taken only now: a session that ends while it waits for the reader would never give it back.
   self->state.node->room.take_anyway();
-  submit(self, request, storage::create_chat{direct_chat_id(me, other->id), std::move(members)});
+  submit(self, request, storage::create_chat{direct_chat_id(me, other), std::move(members)});
+}
+
+/// A chat with somebody new is counted as a contact is, and so is a name that nobody has: else
+/// opening chats would be the quick way to find out who is here, and to write to all of them. Both
+/// are refused alike, before anything is told.
+std::optional<error> stranger_refusal(self_pointer self) {
+  return rate_refusal(self, limited::contact);
+}
+
+/// Gives the chat with an account where there is one already, and else makes it.
+void open_with(self_pointer self, std::uint32_t request, const account_id& other) {
+  const account_id me = self->state.account.id;
+  self->request(reader_of(self), caf::infinite, read_chat{direct_chat_id(me, other), me})
+      .then(
+          [self, request, other](chat_read& read) {
+            if (read.value) {
+              answer(self, lane::chat, request, chat_opened{std::move(*read.value)});
+            } else if (read.value.error().code != errc::no_such_chat) {
+              answer_failure(self, request, read.value.error());
+            } else if (const auto why = stranger_refusal(self)) {
+              answer_failure(self, request, *why);
+            } else {
+              make_chat(self, request, other);
+            }
+            flush(self);
+          },
+          [self, request](const caf::error&) {
+            answer_failure(self, request, store_gone());
+            flush(self);
+          });
+}
+
+void refuse_unknown(self_pointer self, std::uint32_t request, const std::string& name) {
+  const auto why = stranger_refusal(self);
+  answer_failure(self, request, why ? *why : error{errc::no_such_account, name});
 }
 
 }  // namespace
 
 void handle(self_pointer self, std::uint32_t request, const open_chat& asked) {
   const auto name = parse_name(asked.name);
-  if (!name) return answer_failure(self, request, error{errc::no_such_account, asked.name});
+  if (!name) return refuse_unknown(self, request, asked.name);
   self->request(reader_of(self), caf::infinite, read_account_by_name{name->key})
       .then(
-          [self, request, shown = name->shown](account_found& found) {
-            open_with(self, request, shown, found);
+          [self, request, shown = name->shown](const account_found& found) {
+            if (!found.value) {
+              answer_failure(self, request, found.value.error());
+            } else if (const auto& other = *found.value) {
+              open_with(self, request, other->id);
+            } else {
+              refuse_unknown(self, request, shown);
+            }
             flush(self);
           },
           [self, request](const caf::error&) {

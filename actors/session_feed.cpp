@@ -102,6 +102,24 @@ void find_position(self_pointer self, std::uint32_t request, const subscribe& as
           [self, request](const caf::error&) { not_begun(self, request, store_gone()); });
 }
 
+/// A client may be ahead of a store that was restored from a backup. It goes on from the store's
+/// end then; else it would hear nothing until there is as much again.
+void begin_within(self_pointer self, std::uint32_t request, subscribe asked, const store_end& end) {
+  if (asked.after_position) asked.after_position = std::min(*asked.after_position, end.position);
+  if (asked.after_broadcast) {
+    self->state.home_seq = std::min(*asked.after_broadcast, end.broadcast);
+    return find_position(self, request, asked);
+  }
+  self->request(reader_of(self), caf::infinite, read_device{self->state.device})
+      .then(
+          [self, request, asked](const device_found& read) {
+            if (!read.value) return not_begun(self, request, read.value.error());
+            if (*read.value) self->state.home_seq = (*read.value)->home_seq;
+            find_position(self, request, asked);
+          },
+          [self, request](const caf::error&) { not_begun(self, request, store_gone()); });
+}
+
 }  // namespace
 
 void handle(self_pointer self, std::uint32_t request, const subscribe& asked) {
@@ -110,16 +128,11 @@ void handle(self_pointer self, std::uint32_t request, const subscribe& asked) {
     return answer_failure(self, request, error{errc::not_allowed, "already subscribed"});
   }
   state.feed = feed_phase::starting;
-  if (asked.after_broadcast) {
-    state.home_seq = *asked.after_broadcast;
-    return find_position(self, request, asked);
-  }
-  self->request(reader_of(self), caf::infinite, read_device{state.device})
+  self->request(reader_of(self), caf::infinite, read_store_end{})
       .then(
-          [self, request, asked](const device_found& read) {
+          [self, request, asked](const store_end_read& read) {
             if (!read.value) return not_begun(self, request, read.value.error());
-            if (*read.value) self->state.home_seq = (*read.value)->home_seq;
-            find_position(self, request, asked);
+            begin_within(self, request, asked, *read.value);
           },
           [self, request](const caf::error&) { not_begun(self, request, store_gone()); });
 }

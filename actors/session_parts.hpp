@@ -28,6 +28,12 @@ void submit(self_pointer self, std::uint32_t request, storage::message_change ch
 /// Gives back the room that was taken for a change which is not going to be one.
 void refuse_change(self_pointer self, std::uint32_t request, const error& why);
 
+// session_rates.cpp
+/// Counts a request as what it is; why it is refused where there have been too many of them.
+std::optional<error> rate_refusal(self_pointer self, const client_body& body);
+/// The same for what a request turns out to be only later.
+std::optional<error> rate_refusal(self_pointer self, limited what);
+
 // session_account.cpp
 /// Counts wrong credentials and codes: too many on one connection end it.
 void note_failure(self_pointer self, const error& why);

@@ -60,6 +60,13 @@ store_reader_actor::behavior_type store_reader(
       [from](const read_undelivered_position& asked) {
         return position_read{from->undelivered_position(asked.account)};
       },
+      [from](read_store_end) {
+        const auto position = from->last_position();
+        if (!position) return store_end_read{tl::unexpected(position.error())};
+        const auto broadcast = from->last_broadcast();
+        if (!broadcast) return store_end_read{tl::unexpected(broadcast.error())};
+        return store_end_read{store_end{*position, *broadcast}};
+      },
   };
 }
 

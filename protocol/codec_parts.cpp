@@ -177,8 +177,8 @@ void take(shape& check, wire::ChatInfo& from, chat_info& to) {
 
 void take(shape& check, wire::ContentType from, content_type& to, std::string_view field) {
   // proto3 lets any number through.
-  check.require(from == wire::CONTENT_TYPE_TEXT, field);
-  to = content_type::text;
+  check.require(from == wire::CONTENT_TYPE_TEXT || from == wire::CONTENT_TYPE_SEALED, field);
+  to = from == wire::CONTENT_TYPE_SEALED ? content_type::sealed : content_type::text;
 }
 
 void take(shape& check, wire::Message& from, message& to) {

@@ -91,7 +91,8 @@ struct chat_info {
 
 /// How the body of a message is to be read. To the server a body is opaque.
 enum class content_type : std::uint8_t {
-  text = 1,  ///< UTF-8
+  text = 1,    ///< UTF-8
+  sealed = 2,  ///< protocol/sealing: what it holds is said inside
 };
 
 /// A message as the store has it.

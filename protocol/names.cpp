@@ -283,6 +283,14 @@ outcome<std::string> normalise(std::string_view text) {
   return to_utf8(composed);
 }
 
+std::string folded_text(std::string_view text) {
+  const auto& unicode = shared_tables();
+  if (!is_utf8(text) || !unicode.good) return {};
+  UErrorCode status = U_ZERO_ERROR;
+  const auto folded = unicode.nfkc_casefold->normalize(from_utf8(text), status);
+  return U_FAILURE(status) ? std::string{} : to_utf8(folded);
+}
+
 std::string clean_line(std::string_view text, std::size_t octets_max) {
   // A few times what is kept: enough to find the visible part behind some rubbish.
   text = text.substr(0, 4 * octets_max);

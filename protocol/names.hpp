@@ -54,6 +54,10 @@ bool is_utf8(std::string_view text);
 /// NFC of a well-formed text (for passwords, RFC 8265 OpaqueString). Error: `text_invalid`.
 outcome<std::string> normalise(std::string_view text);
 
+/// NFKC case-folded: equal for two spellings of one text, to look for one in another. What is no
+/// UTF-8 is found by nothing.
+std::string folded_text(std::string_view text);
+
 /// A line that is safe to show: runs of blanks become one, controls, what is invisible and what is
 /// no UTF-8 are left out, and it is cut between characters to `octets_max`.
 std::string clean_line(std::string_view text, std::size_t octets_max);

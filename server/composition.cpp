@@ -56,6 +56,22 @@ supervisor_actor supervise(caf::actor_system& system, const std::shared_ptr<node
   return system.spawn(supervisor, node, std::move(way_in), std::move(on_failure));
 }
 
+bool end_node(caf::actor_system& system, const node_context& node, const supervisor_actor& boss,
+              std::chrono::milliseconds mail_grace) {
+  // The supervisor before anybody, so that it does not take the others' end for a failure.
+  caf::anon_send_exit(boss, caf::exit_reason::user_shutdown);
+  caf::scoped_actor self(system);
+  bool stopped = true;
+  self->request(node.mailer, mail_grace, stop_mailing{})
+      .receive([](const mailing_stopped&) {},
+               // One that is lost holds up nobody.
+               [&](const caf::error& why) { stopped = why != caf::sec::request_timeout; });
+  self->request(node.account_store, caf::infinite, finish_commits{})
+      .receive([](const commits_finished&) {}, [](const caf::error&) {});
+  dismiss(node, boss);
+  return stopped;
+}
+
 void dismiss(const node_context& node, const supervisor_actor& boss) {
   const auto reason = caf::exit_reason::user_shutdown;
   // The supervisor first, so that it does not take the others' end for a failure.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -48,7 +49,15 @@ supervisor_actor supervise(caf::actor_system& system, const std::shared_ptr<node
                            std::shared_ptr<gate> way_in,
                            std::function<void(std::string)> on_failure);
 
-/// Ends the actors of a node, once its connections are gone.
+/// Ends the actors of a node, once its connections are gone: the mailer first, so that what it has
+/// to say of its last mail still finds the store. Blocks until that is on disk, or for
+/// `mail_grace`. False when the mailer is in the middle of a conversation even then: nobody can
+/// tell a detached actor to hurry, so its thread goes with the process. Not for virtual time: see
+/// `dismiss`.
+bool end_node(caf::actor_system& system, const node_context& node, const supervisor_actor& boss,
+              std::chrono::milliseconds mail_grace);
+
+/// Ends the actors of a node at once.
 void dismiss(const node_context& node, const supervisor_actor& boss);
 
 }  // namespace uod

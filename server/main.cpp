@@ -6,11 +6,13 @@
 #include <iostream>
 #include <optional>
 
+#include "actors/places.hpp"
 #include "config/server_config.hpp"
 #include "protocol/safe_text.hpp"
 #include "server/administration/command_line.hpp"
 #include "server/config_commands.hpp"
 #include "server/data_directory.hpp"
+#include "server/mail_setup.hpp"
 #include "server/run.hpp"
 
 namespace {
@@ -35,6 +37,16 @@ uod::outcome<void> show_fingerprint(const uod::server_config& config, bool json)
   const auto fingerprint = uod::fingerprint_of_certificate(identity->certificate_pem);
   if (!fingerprint) return tl::unexpected(fingerprint.error());
   uod::print_fingerprint(*fingerprint, json);
+  return {};
+}
+
+/// What `run` would refuse of the files that the configuration names, without making any.
+uod::outcome<void> check_files(const uod::server_config& config) {
+  if (auto good = uod::check_mail(config); !good) return good;
+  if (config.geo_database_file.empty()) return {};
+  if (auto places = uod::place_finder::open(config.geo_database_file); !places) {
+    return tl::unexpected(places.error());
+  }
   return {};
 }
 
@@ -91,7 +103,8 @@ int main(int argc, char** argv) {
   } else if (fingerprint->parsed()) {
     result = show_fingerprint(loaded->config, flags.json);
   } else if (check->parsed()) {
-    uod::print_config_good(*loaded, flags.json);
+    result = check_files(loaded->config);
+    if (result) uod::print_config_good(*loaded, flags.json);
   } else if (show->parsed()) {
     uod::print_config(*loaded, flags.json);
   } else if (chosen) {

@@ -41,6 +41,21 @@ bool write_all(int file, bytes_view contents) {
   return true;
 }
 
+outcome<bytes> read_all(const descriptor& file, const std::filesystem::path& path) {
+  bytes contents;
+  char piece[4096];
+  for (;;) {
+    const ssize_t got = ::read(file.number(), piece, sizeof piece);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return tl::unexpected(system_error_at(errno, path));
+    if (got == 0) return contents;
+    contents.append(piece, static_cast<std::size_t>(got));
+    if (contents.size() > file_bytes_max) {
+      return fail(errc::io_failed, path.string() + ": too large to be a key or certificate");
+    }
+  }
+}
+
 /// So that the name is on disk too, not only what it names.
 bool sync_directory(const std::filesystem::path& directory) {
   const descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -67,18 +82,21 @@ error system_error_at(int number, const std::filesystem::path& path) {
 outcome<bytes> read_private_file(const std::filesystem::path& path) {
   const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.open()) return tl::unexpected(system_error_at(errno, path));
-  bytes contents;
-  char piece[4096];
-  for (;;) {
-    const ssize_t got = ::read(file.number(), piece, sizeof piece);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return tl::unexpected(system_error_at(errno, path));
-    if (got == 0) return contents;
-    contents.append(piece, static_cast<std::size_t>(got));
-    if (contents.size() > file_bytes_max) {
-      return fail(errc::io_failed, path.string() + ": too large to be a key or certificate");
-    }
+  return read_all(file, path);
+}
+
+outcome<bytes> read_secret_file(const std::filesystem::path& path) {
+  const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat about {};
+  // Of what was opened, so that nobody exchanges it in between.
+  if (!file.open() || ::fstat(file.number(), &about) != 0) {
+    return tl::unexpected(system_error_at(errno, path));
   }
+  if ((about.st_mode & 0077) != 0) {
+    return fail(errc::config_invalid,
+                path.string() + ": others may read it; `chmod 600` it, and change the password");
+  }
+  return read_all(file, path);
 }
 
 outcome<void> write_private_file(const std::filesystem::path& path, bytes_view contents) {

@@ -11,6 +11,10 @@ namespace uod {
 /// Errors: `io_failed` (not there, too large, not readable), `permission_denied`; with the path.
 outcome<bytes> read_private_file(const std::filesystem::path& path);
 
+/// The same of a secret that an administrator has put there: its mode must let nobody but its owner
+/// read it, else `config_invalid`.
+outcome<bytes> read_secret_file(const std::filesystem::path& path);
+
 /// Writes beside the place and renames, synced, so that a crash leaves the old or the new.
 /// Errors: `permission_denied`, `storage_full`, `io_failed`; with the path.
 outcome<void> write_private_file(const std::filesystem::path& path, bytes_view contents);

@@ -149,17 +149,6 @@ bool serve_until_signalled(caf::actor_system& system, const supervisor_actor& bo
   return true;
 }
 
-/// Ends the actors. False when the mailer is still in the middle of a conversation after its grace:
-/// nobody can tell a detached actor to hurry.
-bool dismissed(caf::actor_system& system, const node_context& node, const supervisor_actor& boss) {
-  caf::scoped_actor self(system);
-  self->monitor(node.mailer);
-  dismiss(node, boss);
-  bool ended = false;
-  self->receive([&](const caf::down_msg&) { ended = true; }, caf::after(mail_grace) >> [] {});
-  return ended;
-}
-
 /// The audit log, for as long as this lives.
 class installed_audit_log {
  public:
@@ -183,9 +172,8 @@ outcome<void> serve(caf::actor_system& system, const std::shared_ptr<node_contex
                     storage::store& store, asio_gate& way_in, const supervisor_actor& boss,
                     const std::string& fingerprint, bool json) {
   const auto& config = node->config;
-  const auto host = make_node_host(system, node, store);
-  if (!host) return tl::unexpected(host.error());
-  const auto ear = administration::admin_socket::open(administration::socket_file(config), **host);
+  const auto ear = administration::admin_socket::open(
+      administration::socket_file(config), [&] { return make_node_host(system, node, store); });
   if (!ear) return tl::unexpected(ear.error());
   const auto place = parse_host_port(config.listen);
   if (!place) return tl::unexpected(place.error());
@@ -237,7 +225,7 @@ outcome<void> run_node(const server_config& config, bool json) {
       supervise(system, node, way_in, [](const std::string&) { ::kill(::getpid(), SIGUSR1); });
   auto result = serve(system, node, *store, *way_in, boss, *fingerprint, json);
   way_in->stop();
-  const bool all_ended = dismissed(system, *node, boss);
+  const bool all_ended = end_node(system, *node, boss, mail_grace);
   log_totals(counters);
   if (!all_ended) {
     // Everything that was acknowledged is committed, and the mail is tried again by the next life.

@@ -13,9 +13,17 @@ namespace uod::storage {
 
 using mail_id = strong_id<struct mail_tag>;
 
-/// Mails that may wait; with more, new ones are dropped and counted, because what causes them (a
-/// log-in, a lock) must not fail for it.
+/// Mails that may lie there. With more, the oldest that was refused goes, since only administrators
+/// still look at it; when all of them wait, new ones are dropped and counted, because what causes
+/// them (a log-in, a lock) must not fail for it.
 inline constexpr std::size_t outbox_mails_max = 100'000;
+/// Mails of any kind that one address is sent a day while nobody has shown it to be theirs: a
+/// registration, the codes for it (`mail.codes_per_day_max`) and some warnings, but no flood from
+/// however many accounts that name a stranger's address.
+inline constexpr std::uint32_t stranger_mails_per_day_max = 10;
+/// Such addresses that are counted a day; with more, counting begins anew. So many mails fill the
+/// outbox first.
+inline constexpr std::size_t strangers_counted_max = 100'000;
 /// How long one that was refused for good is kept, for an administrator to see.
 inline constexpr std::uint64_t refused_mails_kept_ms = 30ULL * 86'400'000;
 
@@ -27,6 +35,8 @@ struct outbox_mail {
   std::uint64_t written_at_ms = 0;
   std::uint64_t expires_at_ms = 0;  ///< worth nothing any more from then on; 0: never
   std::uint32_t per_day_max = 0;    ///< of this kind to one account; 0: no limit
+  /// The address is not known to be its account's: `stranger_mails_per_day_max` counts.
+  bool to_stranger = false;
 
   bool operator==(const outbox_mail&) const = default;
 };

@@ -1,9 +1,21 @@
 #include "storage/sqlite_outbox.hpp"
 
+#include "protocol/names.hpp"
+
 namespace uod::storage::sqlite {
 namespace {
 
 constexpr std::uint64_t day_ms = 86'400'000;
+
+/// What an address is counted under. Most servers deliver `bob+1@…` and `bob+2@…` to Bob.
+std::string stranger_key(const std::string& address) {
+  const auto email = parse_email(address);
+  std::string key = email ? email->key : address;
+  const auto at = key.rfind('@');
+  const auto tag = key.find('+');
+  if (tag != 0 && tag < at && at != std::string::npos) key.erase(tag, at - tag);
+  return key;
+}
 
 }  // namespace
 
@@ -29,6 +41,10 @@ outbox_writer::outbox_writer(connection& owner)
               "UPDATE outbox SET attempts = attempts + 1, state = 1, last_error = ? WHERE id = ?"),
       retry_one_(owner, "UPDATE outbox SET state = 0, due_at_ms = ? WHERE id = ?"),
       retry_all_(owner, "UPDATE outbox SET state = 0, due_at_ms = ?"),
+      // By the index: when many wait, looking for one that does not must not look at them all.
+      drop_refused_(owner,
+                    "DELETE FROM outbox WHERE key = (SELECT key FROM outbox WHERE state = 1 "
+                    "ORDER BY due_at_ms, key LIMIT 1)"),
       forget_(owner, "DELETE FROM outbox WHERE state = 1 AND written_at_ms < ?") {}
 
 std::int64_t outbox_writer::mails() {
@@ -44,17 +60,39 @@ void outbox_writer::note_removed(int mails) {
   if (mails_) *mails_ -= mails;
 }
 
+bool outbox_writer::drop_refused() {
+  if (drop_refused_.change() == 0) return false;
+  note_removed(1);
+  return true;
+}
+
+bool outbox_writer::may_go_to(const outbox_mail& mail) {
+  if (!mail.to_stranger || strangers_day_ != mail.written_at_ms / day_ms) return true;
+  const auto sent = strangers_.find(stranger_key(mail.to));
+  return sent == strangers_.end() || sent->second < stranger_mails_per_day_max;
+}
+
+void outbox_writer::count_stranger(const outbox_mail& mail) {
+  if (!mail.to_stranger) return;
+  const std::uint64_t day = mail.written_at_ms / day_ms;
+  if (strangers_day_ != day || strangers_.size() >= strangers_counted_max) strangers_.clear();
+  strangers_day_ = day;
+  ++strangers_[stranger_key(mail.to)];
+}
+
 bool outbox_writer::may_leave(std::int64_t account_key, const outbox_mail& mail) {
+  if (!may_go_to(mail)) return false;
   if (mail.per_day_max == 0 || account_key == 0) return true;
   rows row = find_count_.run(account_key, text{mail.kind}, mail.written_at_ms / day_ms);
   return !row.next() || row.number(0) < mail.per_day_max;
 }
 
 bool outbox_writer::put(std::int64_t account_key, const outbox_mail& mail, change_result& told) {
+  if (!may_go_to(mail)) return false;
   if (mails() >= static_cast<std::int64_t>(outbox_mails_max)) {
     // It may have been emptied by deletions that were not counted here.
     mails_.reset();
-    if (mails() >= static_cast<std::int64_t>(outbox_mails_max)) {
+    if (mails() >= static_cast<std::int64_t>(outbox_mails_max) && !drop_refused()) {
       ++told.mails_dropped;
       return false;
     }
@@ -70,6 +108,7 @@ bool outbox_writer::put(std::int64_t account_key, const outbox_mail& mail, chang
   if (account_key != 0) {
     put_count_.change(account_key, text{mail.kind}, mail.written_at_ms / day_ms);
   }
+  count_stranger(mail);
   ++*mails_;
   ++told.mails_queued;
   return true;

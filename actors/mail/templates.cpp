@@ -71,6 +71,7 @@ const std::vector<mail_kind>& mail_kinds() {
       {"confirm_email",      {"name", "server", "code", "minutes"}},
       {"email_changed",      {"name", "server", "new_email", "time", "address", "device"}},
       {"password_changed",   {"name", "server", "time", "address", "device"}},
+      {"password_changed_devices_kept", {"name", "server", "time", "address", "device"}},
       {"password_forgotten", {"name", "server", "code", "minutes", "time", "address"}},
       {"locked",             {"name", "server", "time", "until", "address", "code", "attempts"}},
       {"new_location",       {"name", "server", "time", "address", "device", "place", "device_id"}},

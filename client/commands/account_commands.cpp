@@ -1,6 +1,8 @@
 #include "client/commands/commands.hpp"
 #include "client/commands/names.hpp"
 #include "client/commands/own_account.hpp"
+#include "client/commands/own_identity.hpp"
+#include "client/commands/sealed_talk.hpp"
 #include "client/commands/secrets.hpp"
 #include "protocol/names.hpp"
 #include "protocol/password.hpp"
@@ -25,15 +27,16 @@ outcome<void> run(context& with, const register_arguments& what) {
   }
   auto result = as_stranger(with, [&](conversation& talk) -> outcome<void> {
     say_deriving(with);
+    const auto keys = std::make_shared<password_keys>();
     auto in = talk.await<logged_in>([&](answer<logged_in> then) {
       talk.talk().register_account(name->shown, email->shown, std::move(*password), device_name(),
-                                   std::move(then), std::move(code));
+                                   std::move(then), std::move(code), keys);
     });
     if (!in) return tl::unexpected(in.error());
     if (auto settled = settle(with, talk, *in); !settled) return settled;
     if (!in->account.email_confirmed)
       with.status.say("a code to confirm " + email->shown + " is on its way: uod email confirm");
-    return {};
+    return settle_identity(with, talk, in->account, *keys);
   });
   wipe(*password);  // where it did not come so far
   wipe(code);
@@ -45,11 +48,13 @@ outcome<void> run(context& with, const login_arguments& what) {
   if (!password) return tl::unexpected(password.error());
   auto result = as_stranger(with, [&](conversation& talk) -> outcome<void> {
     say_deriving(with);
+    const auto keys = std::make_shared<password_keys>();
     auto in = talk.await<logged_in>([&](answer<logged_in> then) {
-      talk.talk().log_in(what.user, std::move(*password), device_name(), std::move(then));
+      talk.talk().log_in(what.user, std::move(*password), device_name(), std::move(then), keys);
     });
     if (!in) return tl::unexpected(in.error());
-    return settle(with, talk, *in);
+    if (auto settled = settle(with, talk, *in); !settled) return settled;
+    return settle_identity(with, talk, in->account, *keys);
   });
   wipe(*password);
   return result;
@@ -66,6 +71,7 @@ outcome<void> run(context& with, const logout_arguments& what) {
                                     revoked.error().code == errc::wrong_credentials);
   if (!revoked && !unknown) return tl::unexpected(revoked.error());
   if (auto forgotten = with.profile.forget_login(); !forgotten) return forgotten;
+  if (auto forgotten = with.profile.forget_archive(); !forgotten) return forgotten;
   if (unknown && what.all_devices)
     return fail(errc::not_logged_in,
                 "this device's log-in was revoked before, so the others were left as they are");
@@ -78,7 +84,11 @@ outcome<void> run(context& with, const whoami_arguments&) {
   return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
     const auto now = talk.ask<account_shown>(get_account{});
     if (!now) return tl::unexpected(now.error());
-    show_account(with, talk, now->account, me.secret.device);
+    std::string identity;
+    if (const auto keys = open_keyring(with, me)) {
+      identity = to_text(keys->identity()->public_half().fingerprint());
+    }
+    show_account(with, talk, now->account, me.secret.device, identity);
     return {};
   });
 }

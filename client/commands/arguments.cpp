@@ -47,6 +47,7 @@ command_line::command_line() {
   add_email_commands();
   add_password_commands();
   add_contact_commands();
+  add_identity_commands();
   add_chat_commands();
   add_home_commands();
 }
@@ -95,7 +96,7 @@ void command_line::add_global_options() {
 
 void command_line::add_contact_commands() {
   auto* contacts =
-      add(app_, "contacts", "Contacts: list (the default), search, add, remove", "uod contacts");
+      add(app_, "contacts", "Contacts: list (the default), search, add, remove, verify", "uod contacts");
   contacts->require_subcommand(0, 1);
   contacts->callback([this, contacts] {
     if (contacts->get_subcommands().empty()) chosen_ = contacts_list_;
@@ -121,6 +122,33 @@ void command_line::add_contact_commands() {
   sub = add(*contacts, "remove", "Remove a contact", "uod contacts remove bob");
   sub->add_option("NAME", contacts_remove_.name, "Name of the contact")->required();
   makes(sub, contacts_remove_);
+
+  sub = add(*contacts, "verify", "Show the safety number with somebody, to compare it",
+            "uod contacts verify bob\n  uod contacts verify bob --confirm");
+  sub->add_option("NAME", contacts_verify_.name, "Name of the account")->required();
+  sub->add_flag("--confirm", contacts_verify_.confirm,
+                "You have compared: trust this key, in place of any other");
+  makes(sub, contacts_verify_);
+}
+
+void command_line::add_identity_commands() {
+  auto* identity = add(app_, "identity", "The key that messages are sealed for: recover, renew",
+                       "uod identity recover");
+  identity->require_subcommand(1);
+  auto* sub = add(*identity, "recover", "Bring it back by the recovery code",
+                  "uod identity recover");
+  sub->add_flag("--recovery-code-stdin", identity_recover_.code_stdin,
+                "Read the recovery code from stdin, before the password");
+  sub->add_flag("--password-stdin", identity_recover_.password_stdin,
+                "Read the password from stdin");
+  makes(sub, identity_recover_);
+
+  sub = add(*identity, "renew", "Make a new one; what was sealed for the old one stays closed",
+            "uod identity renew --yes");
+  sub->add_flag("--yes", identity_renew_.yes, "You know what it means");
+  sub->add_flag("--password-stdin", identity_renew_.password_stdin,
+                "Read the password from stdin");
+  makes(sub, identity_renew_);
 }
 
 void command_line::add_chat_commands() {
@@ -148,6 +176,13 @@ void command_line::add_chat_commands() {
       ->check(CLI::NonNegativeNumber);
   sub->add_flag("--keep-unread", history_.keep_unread, "Do not mark them as read");
   makes(sub, history_);
+
+  sub = add(app_, "search", "Search what was read on this device", "uod search lunch --limit 10");
+  history_text_ = add_text(*sub);
+  sub->add_option("--limit", search_.limit, "At most so many (50)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  makes(sub, search_);
 
   sub = add(app_, "listen", "Print what arrives, until ended", "uod listen --json --count 1");
   sub->add_option("--after", after_cursor_,
@@ -205,6 +240,12 @@ outcome<void> command_line::check() {
     if (!take_text(*text_, *sent)) return wrong("there is no text to send");
   if (auto* sent = std::get_if<broadcast_arguments>(&*chosen_))
     if (!take_text(*broadcast_text_, *sent)) return wrong("there is no text to send");
+  if (auto* search = std::get_if<search_arguments>(&*chosen_)) {
+    for (const auto& word : history_text_->results())
+      search->text += (search->text.empty() ? "" : " ") + unguarded(word);
+    if (search->text.empty()) return wrong("there is nothing to search for");
+    if (search->limit == 0) return wrong("--limit must be 1 or more");
+  }
   if (auto* search = std::get_if<contacts_search_arguments>(&*chosen_)) {
     search->text = unguarded(search_text_->results().front());
     if (search->limit == 0) return wrong("--limit must be 1 or more");

@@ -72,6 +72,22 @@ struct contacts_add_arguments {
 struct contacts_remove_arguments {
   std::string name;
 };
+struct contacts_verify_arguments {
+  std::string name;
+  bool confirm = false;  ///< a person has compared
+};
+struct identity_recover_arguments {
+  bool code_stdin = false;  ///< its line comes before the password's
+  bool password_stdin = false;
+};
+struct identity_renew_arguments {
+  bool yes = false;  ///< a person knows what it means
+  bool password_stdin = false;
+};
+struct search_arguments {
+  std::string text;
+  std::uint64_t limit = rows_default;
+};
 struct chats_arguments {};
 struct send_arguments {
   std::string name;
@@ -105,8 +121,9 @@ using command =
                  email_confirm_arguments, email_change_arguments, email_send_code_arguments,
                  password_change_arguments, password_forgot_arguments, password_reset_arguments,
                  unlock_arguments, contacts_list_arguments, contacts_search_arguments,
-                 contacts_add_arguments, contacts_remove_arguments, chats_arguments, send_arguments,
-                 history_arguments, listen_arguments, broadcast_arguments, home_arguments>;
+                 contacts_add_arguments, contacts_remove_arguments, contacts_verify_arguments,
+                 identity_recover_arguments, identity_renew_arguments, search_arguments,
+                 chats_arguments, send_arguments, history_arguments, listen_arguments, broadcast_arguments, home_arguments>;
 
 struct global_options {
   client_overrides overrides;

@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <map>
 
 #include "client/commands/commands.hpp"
 #include "client/commands/history_span.hpp"
+#include "client/commands/message_rows.hpp"
 #include "client/commands/names.hpp"
+#include "client/commands/sealed_talk.hpp"
 
 namespace uod::client {
 namespace {
@@ -27,39 +30,49 @@ std::string addressee(const chat_info& chat, const account_id& sender) {
   return name_of(chat, sender);
 }
 
-terminal::message_row row_of(const message& it, const chat_info& chat, const account_id& myself) {
-  return {it.id,
-          chat_name(chat, myself),
-          it.seq,
-          name_of(chat, it.sender),
-          addressee(chat, it.sender),
-          it.body,
-          it.sent_at_ms,
+message_frame frame_of(const message& it, const chat_info& chat, const account_id& myself) {
+  return {chat_name(chat, myself), name_of(chat, it.sender), addressee(chat, it.sender),
           cursor_text({it.position, {}})};
 }
 
 /// Prints the span; gives the newest `seq` that was shown.
-outcome<std::uint64_t> show_span(context& with, conversation& talk, const chat_info& chat,
-                                 const account_id& myself, span_of_chat span) {
+outcome<std::uint64_t> show_span(context& with, conversation& talk, keyring& keys,
+                                 const chat_info& chat, span_of_chat span) {
+  std::map<account_id, std::string> names;
+  for (const auto& each : chat.members) names.emplace(each.id, each.name);
   std::uint64_t shown = span.after;
   while (shown < span.last) {
-    const auto page = talk.ask<history>(page_behind(chat.id, shown, span.last, page_rows));
+    auto page = talk.ask<history>(page_behind(chat.id, shown, span.last, page_rows));
     if (!page) return tl::unexpected(page.error());
+    std::erase_if(page->messages, [&](const message& each) {
+      return each.seq <= shown || each.seq > span.last || each.chat != chat.id;
+    });
+    const auto opened = open_sealed(talk, keys, page->messages, names);
+    if (!opened) return tl::unexpected(opened.error());
     const auto before = shown;
-    for (const auto& each : page->messages) {
-      if (each.seq <= shown || each.seq > span.last) continue;
-      if (!with.rows.show(row_of(each, chat, myself))) return shown;
-      shown = each.seq;
+    for (const auto& each : *opened) {
+      if (!show_message(with, each, frame_of(each.stored, chat, keys.account()))) return shown;
+      shown = each.stored.seq;
     }
     if (shown == before) break;  // a server that does not go on must not keep us here
   }
   return shown;
 }
 
+/// Whether the other one's key is another than the one pinned.
+bool key_changed(outcome<keyring>& keys, const chat_info& chat) {
+  if (!keys) return false;
+  return std::ranges::any_of(chat.members, [&](const member& each) {
+    if (each.identity.empty() || each.id == keys->account()) return false;
+    return keys->trust_of(each.id, each.identity).value_or(trust::unknown) == trust::changed;
+  });
+}
+
 }  // namespace
 
 outcome<void> run(context& with, const chats_arguments&) {
   return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
+    auto keys = open_keyring(with, me);
     std::string after;
     do {
       const auto page = talk.ask<chats_listed>(list_chats{after, page_rows});
@@ -67,7 +80,7 @@ outcome<void> run(context& with, const chats_arguments&) {
       for (const auto& each : page->chats) {
         if (each.last_seq == 0) continue;  // opened, and nobody has said anything yet
         const terminal::chat_row row{chat_name(each, me.secret.account), each.last_seq,
-                                     each.unread};
+                                     each.unread, key_changed(keys, each)};
         if (!with.rows.show(row)) return {};
       }
       after = page->next;
@@ -80,8 +93,10 @@ outcome<void> run(context& with, const history_arguments& what) {
   return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
     const auto chat = open_chat_with(talk, what.name);
     if (!chat) return tl::unexpected(chat.error());
+    auto keys = open_keyring(with, me);
+    if (!keys) return tl::unexpected(keys.error());
     const auto span = choose_span(what, chat->last_seq);
-    const auto shown = show_span(with, talk, *chat, me.secret.account, span);
+    const auto shown = show_span(with, talk, *keys, *chat, span);
     if (!shown) return tl::unexpected(shown.error());
     const auto* myself = member_of(*chat, me.secret.account);
     const bool read_before = myself != nullptr && myself->read_seq >= *shown;

@@ -27,6 +27,7 @@ class command_line {
   void add_email_commands();
   void add_password_commands();
   void add_contact_commands();
+  void add_identity_commands();
   void add_chat_commands();
   void add_home_commands();
   /// Makes a finished command of what was filled in; how depends on the subcommand.
@@ -59,6 +60,10 @@ class command_line {
   contacts_search_arguments contacts_search_;
   contacts_add_arguments contacts_add_;
   contacts_remove_arguments contacts_remove_;
+  contacts_verify_arguments contacts_verify_;
+  identity_recover_arguments identity_recover_;
+  identity_renew_arguments identity_renew_;
+  search_arguments search_;
   chats_arguments chats_;
   send_arguments send_;
   history_arguments history_;
@@ -69,6 +74,7 @@ class command_line {
   CLI::Option* text_ = nullptr;            ///< of `send`
   CLI::Option* broadcast_text_ = nullptr;  ///< of `broadcast`
   CLI::Option* search_text_ = nullptr;     ///< of `contacts search`
+  CLI::Option* history_text_ = nullptr;    ///< of `search`
 };
 
 }  // namespace uod::client

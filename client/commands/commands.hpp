@@ -30,6 +30,11 @@ outcome<void> run(context& with, const contacts_search_arguments& what);
 outcome<void> run(context& with, const contacts_add_arguments& what);
 outcome<void> run(context& with, const contacts_remove_arguments& what);
 
+outcome<void> run(context& with, const contacts_verify_arguments& what);
+outcome<void> run(context& with, const identity_recover_arguments& what);
+outcome<void> run(context& with, const identity_renew_arguments& what);
+
+outcome<void> run(context& with, const search_arguments& what);
 outcome<void> run(context& with, const chats_arguments& what);
 outcome<void> run(context& with, const history_arguments& what);
 outcome<void> run(context& with, const send_arguments& what);

@@ -3,6 +3,7 @@
 #include "client/commands/commands.hpp"
 #include "client/commands/conversation.hpp"
 #include "client/commands/names.hpp"
+#include "client/commands/sealed_talk.hpp"
 
 namespace uod::client {
 namespace {
@@ -10,20 +11,24 @@ namespace {
 /// More than a server gives at once; it takes the smaller number.
 constexpr std::uint32_t page_rows = 200;
 
-terminal::contact_row row_of(const contact& it) {
-  return {it.name, it.online, false, it.last_seen_ms};
+/// Where this profile has no keyring, nothing is known of anybody's key.
+terminal::contact_row row_of(const contact& it, outcome<keyring>& keys) {
+  auto known = trust::unknown;
+  if (keys && !it.identity.empty()) known = keys->trust_of(it.id, it.identity).value_or(known);
+  return {it.name, it.online, known == trust::verified, it.last_seen_ms, known == trust::changed};
 }
 
 }  // namespace
 
 outcome<void> run(context& with, const contacts_list_arguments&) {
-  return as_myself(with, [&](conversation& talk, const kept_login&) -> outcome<void> {
+  return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
+    auto keys = open_keyring(with, me);
     std::string after;
     do {
       const auto page = talk.ask<contacts_listed>(list_contacts{after, page_rows});
       if (!page) return tl::unexpected(page.error());
       for (const auto& each : page->contacts)
-        if (!with.rows.show(row_of(each))) return {};
+        if (!with.rows.show(row_of(each, keys))) return {};
       after = page->next;
     } while (!after.empty());
     return {};
@@ -49,10 +54,11 @@ outcome<void> run(context& with, const contacts_search_arguments& what) {
 }
 
 outcome<void> run(context& with, const contacts_add_arguments& what) {
-  return as_myself(with, [&](conversation& talk, const kept_login&) -> outcome<void> {
+  return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
     const auto reply = talk.ask<contact_added>(add_contact{what.name});
     if (!reply) return tl::unexpected(about_name(reply.error(), what.name));
-    with.rows.show(row_of(reply->added));
+    auto keys = open_keyring(with, me);
+    with.rows.show(row_of(reply->added, keys));
     const bool mutual = reply->added.online || reply->added.last_seen_ms != 0;
     if (!mutual) {
       with.status.say("whether " + reply->added.name +

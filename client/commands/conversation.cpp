@@ -73,6 +73,12 @@ outcome<void> conversation::wait(const std::function<bool()>& so,
   return tl::unexpected(no_answer());
 }
 
+void conversation::aside(std::function<void()> work) {
+  bool over = false;
+  world_.run_aside(std::move(work), [&over] { over = true; });
+  world_.run_until([&over] { return over; });
+}
+
 error conversation::no_answer() const {
   const std::string waited =
       std::string(" within ") + std::to_string(with_.config.timeout_s) + " s";

@@ -53,6 +53,10 @@ class conversation : public engine_listener {
   /// The same for what must be brought to an end after a signal: only a second one breaks it off.
   outcome<void> finish_until(const std::function<bool()>& so, std::uint64_t longest_ms);
 
+  /// Does something that takes time beside the engine, which goes on meanwhile; returns when it is
+  /// done, whatever else happens.
+  void aside(std::function<void()> work);
+
   /// Why nothing came: never reached, or no answer. With the last trouble.
   [[nodiscard]] error no_answer() const;
 

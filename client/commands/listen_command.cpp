@@ -1,17 +1,26 @@
+#include <deque>
+#include <map>
+#include <variant>
+
 #include "client/commands/commands.hpp"
 #include "client/commands/conversation.hpp"
+#include "client/commands/message_rows.hpp"
+#include "client/commands/sealed_talk.hpp"
 
 namespace uod::client {
 namespace {
 
 /// A cursor is on disk this soon after what it covers was printed; each costs a sync.
 constexpr std::uint64_t keep_every_ms = 200;
+/// Messages that are opened and kept together: enough for one sync of the disk to be nothing
+/// beside them, few enough that the first is shown at once.
+constexpr std::size_t opened_at_once_max = 256;
 
 /// A conversation that prints what it hears.
 class listening final : public conversation {
  public:
-  listening(context& with, kept_login me, std::optional<std::uint64_t> count)
-      : conversation(with), me_(std::move(me)), left_(count) {}
+  listening(context& with, kept_login me, keyring keys, std::optional<std::uint64_t> count)
+      : conversation(with), me_(std::move(me)), keys_(std::move(keys)), left_(count) {}
 
   /// Connects and prints until a signal, a closed stdout, or enough messages and
   /// broadcasts.
@@ -19,6 +28,7 @@ class listening final : public conversation {
 
   void on_message(const message_event& it) override;
   void on_broadcast(const broadcast_event& it) override;
+  void on_set_back() override;
   void on_receipt(const receipt_event& it) override;
   void on_presence(const presence_event& it) override;
   void on_connection(connection_state state, const endpoint& server) override;
@@ -27,11 +37,26 @@ class listening final : public conversation {
   [[nodiscard]] bool finished() const { return left_ == 0 || with_.out.closed(); }
   template <class Row>
   void print(const Row& row, const stream_place& at);
+  void note_printed(bool shown, const stream_place& at);
+  /// What came, in its order: messages are opened on the way, which may need to ask for keys, and
+  /// nothing overtakes them.
+  outcome<void> print_heard();
+  outcome<void> print_messages();
+  outcome<void> print_until(const std::function<bool()>& so,
+                            std::optional<std::uint64_t> longest_ms);
   [[nodiscard]] stream_place place() { return {talk().position(), talk().home_position()}; }
   outcome<void> keep_cursor();
   void keep_cursor_soon();
 
+  struct heard_message {
+    message_event event;
+    stream_place at;
+  };
+  using heard = std::variant<heard_message, std::function<void()>>;
+
   kept_login me_;
+  keyring keys_;
+  std::deque<heard> heard_;
   std::optional<std::uint64_t> left_;
   bool has_position_ = false;  ///< the kept cursor says where the messages begin
   stream_place begin_;
@@ -50,8 +75,8 @@ outcome<void> listening::run(std::optional<stream_place> after) {
   has_position_ = begin_.position.has_value();
   if (auto opened = open(&me_); !opened) return opened;
   talk().subscribe(begin_.position, begin_.broadcast);
-  auto waited = wait_until([this] { return ever_connected() || finished(); }, with_.timeout_ms());
-  if (waited) waited = wait_until([this] { return finished(); }, std::nullopt);
+  auto waited = print_until([this] { return ever_connected(); }, with_.timeout_ms());
+  if (waited) waited = print_until([] { return false; }, std::nullopt);
   keeping_.reset();
   left_ = 0;  // what comes while the goodbye is said is for the next time
   const auto kept = keep_cursor();
@@ -69,36 +94,102 @@ void listening::on_message(const message_event& it) {
     static_cast<void>(with_.profile.keep_cursor(me_.secret.account, {position - 1, {}}));
     has_position_ = true;
   }
-  const terminal::message_row row{
-      it.stored.id, it.chat_name,   it.stored.seq,        it.from,
-      it.to,        it.stored.body, it.stored.sent_at_ms, cursor_text(place())};
-  print(row, place());
+  heard_.emplace_back(heard_message{it, place()});
+}
+
+outcome<void> listening::print_until(const std::function<bool()>& so,
+                                     std::optional<std::uint64_t> longest_ms) {
+  while (!finished()) {
+    auto waited = wait_until([&] { return so() || !heard_.empty() || finished(); }, longest_ms);
+    if (!waited) return waited;
+    if (auto printed = print_heard(); !printed) return printed;
+    if (so()) return {};
+  }
+  return {};
+}
+
+outcome<void> listening::print_heard() {
+  while (!heard_.empty() && !finished()) {
+    if (std::holds_alternative<heard_message>(heard_.front())) {
+      if (auto printed = print_messages(); !printed) return printed;
+      continue;
+    }
+    const auto show = std::get<std::function<void()>>(std::move(heard_.front()));
+    heard_.pop_front();
+    show();
+  }
+  return {};
+}
+
+/// As many of one chat as came behind each other, at once.
+outcome<void> listening::print_messages() {
+  std::vector<heard_message> batch;
+  std::vector<message> stored;
+  std::map<account_id, std::string> names;
+  while (!heard_.empty() && batch.size() < opened_at_once_max) {
+    auto* next = std::get_if<heard_message>(&heard_.front());
+    if (next == nullptr) break;
+    if (!batch.empty() && next->event.stored.chat != batch.front().event.stored.chat) break;
+    names.emplace(next->event.stored.sender, next->event.from);
+    stored.push_back(next->event.stored);
+    batch.push_back(std::move(*next));
+    heard_.pop_front();
+  }
+  const auto opened = open_sealed(*this, keys_, stored, names);
+  if (!opened) return tl::unexpected(opened.error());
+  for (std::size_t at = 0; at < batch.size() && !finished(); ++at) {
+    const auto& [event, place] = batch[at];
+    note_printed(show_message(with_, (*opened)[at],
+                              {event.chat_name, event.from, event.to, cursor_text(place)}),
+                 place);
+  }
+  return {};
 }
 
 void listening::on_broadcast(const broadcast_event& it) {
   if (finished()) return;
   const terminal::broadcast_row row{it.stored.id,   it.stored.seq,        it.from,
                                     it.stored.body, it.stored.sent_at_ms, cursor_text(place())};
-  print(row, place());
+  heard_.emplace_back([this, row, at = place()] { print(row, at); });
 }
 
 /// Everything before a row that is printed was printed: what the engine has told by then.
 template <class Row>
 void listening::print(const Row& row, const stream_place& at) {
-  if (!with_.rows.show(row)) return;
+  note_printed(with_.rows.show(row), at);
+}
+
+void listening::note_printed(bool shown, const stream_place& at) {
+  if (!shown) return;
   printed_ = at;
   if (left_) --*left_;
   keep_cursor_soon();
 }
 
+/// What is kept has to go back as well, and at once: else the next `listen` would pass over what
+/// comes in the meantime.
+void listening::on_set_back() {
+  if (finished()) return;
+  with_.status.say("uod: " + to_text(server()) +
+                   " has lost its newest messages (a backup was restored there); going on from "
+                   "what it has");
+  begin_ = printed_ = kept_ = place();
+  if (const auto kept = with_.profile.set_cursor_back(me_.secret.account, kept_); !kept)
+    with_.status.say(to_text(kept.error()));
+}
+
 void listening::on_receipt(const receipt_event& it) {
   if (finished()) return;
-  with_.rows.show(terminal::receipt_row{it.chat_name, it.by, it.delivered_seq, it.read_seq});
+  heard_.emplace_back([this, it] {
+    with_.rows.show(terminal::receipt_row{it.chat_name, it.by, it.delivered_seq, it.read_seq});
+  });
 }
 
 void listening::on_presence(const presence_event& it) {
   if (finished()) return;
-  with_.rows.show(terminal::presence_row{it.name, it.online, it.last_seen_ms});
+  heard_.emplace_back([this, it] {
+    with_.rows.show(terminal::presence_row{it.name, it.online, it.last_seen_ms});
+  });
 }
 
 void listening::on_connection(connection_state state, const endpoint& server) {
@@ -146,7 +237,9 @@ outcome<void> listening::keep_cursor() {
 outcome<void> run(context& with, const listen_arguments& what) {
   auto kept = require_login(with);
   if (!kept) return tl::unexpected(kept.error());
-  return listening(with, std::move(*kept), what.count).run(what.after);
+  auto keys = open_keyring(with, *kept);
+  if (!keys) return tl::unexpected(keys.error());
+  return listening(with, std::move(*kept), std::move(*keys), what.count).run(what.after);
 }
 
 }  // namespace uod::client

@@ -13,9 +13,10 @@ namespace uod::client {
 std::string device_name();
 
 void show_account(context& with, const conversation& talk, const account_info& account,
-                  const device_id& device);
+                  const device_id& device, const std::string& identity_fingerprint = {});
 
-/// Keeps the token of a log-in, overwrites it in `in`, and shows whose it is.
+/// Keeps the token of a log-in, overwrites it in `in`, and shows whose it is. What was read here by
+/// another account is forgotten.
 outcome<void> settle(context& with, const conversation& talk, logged_in& in);
 
 /// Says that a password is being stretched, which takes a moment.

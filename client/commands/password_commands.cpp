@@ -1,6 +1,8 @@
 #include "client/commands/commands.hpp"
 #include "client/commands/names.hpp"
 #include "client/commands/own_account.hpp"
+#include "client/commands/own_identity.hpp"
+#include "client/commands/sealed_talk.hpp"
 #include "client/commands/secrets.hpp"
 #include "protocol/password.hpp"
 
@@ -10,7 +12,7 @@ namespace {
 
 /// What people fear for with a new password.
 constexpr std::string_view of_history =
-    "your stored messages stay readable: they are not sealed end to end yet";
+    "your stored messages stay readable, here and after a log-in elsewhere";
 
 }  // namespace
 
@@ -26,10 +28,12 @@ outcome<void> run(context& with, const password_change_arguments& what) {
     return tl::unexpected(fresh.error());
   }
   auto result = as_myself(with, [&](conversation& talk, const kept_login& mine) -> outcome<void> {
+    const auto keys = open_keyring(with, mine);
+    if (!keys) return tl::unexpected(keys.error());
     say_deriving(with);
     auto changed = talk.await<credentials>([&](answer<credentials> then) {
       talk.talk().change_password(std::move(*present), std::move(*fresh), what.keep_devices,
-                                  std::move(then));
+                                  std::move(then), resealer_of(*keys));
     });
     if (!changed) return tl::unexpected(changed.error());
     kept_login renewed = mine;
@@ -71,15 +75,15 @@ outcome<void> run(context& with, const password_reset_arguments& what) {
   }
   auto result = as_stranger(with, [&](conversation& talk) -> outcome<void> {
     say_deriving(with);
+    const auto keys = std::make_shared<password_keys>();
     auto in = talk.await<logged_in>([&](answer<logged_in> then) {
       talk.talk().reset_password(what.user, std::move(*code), std::move(*password), device_name(),
-                                 std::move(then));
+                                 std::move(then), keys);
     });
     if (!in) return tl::unexpected(in.error());
     if (auto settled = settle(with, talk, *in); !settled) return settled;
     with.status.say("the password is set; all other devices are logged out");
-    with.status.say(of_history);
-    return {};
+    return settle_identity(with, talk, in->account, *keys);
   });
   wipe(*code);
   wipe(*password);

@@ -5,6 +5,7 @@
 #include "client/commands/interruption.hpp"
 #include "client/terminal/prompt.hpp"
 #include "protocol/codes.hpp"
+#include "protocol/sealing/recovery_code.hpp"
 #include "protocol/password.hpp"
 
 namespace uod::client {
@@ -62,6 +63,16 @@ outcome<std::string> get_mail_code(const context& with, bool from_stdin) {
                           : terminal::ask_line("Code from the mail: ", interruption::level());
   if (!typed) return typed;
   return bare_code(std::move(*typed), mail_code_characters, errc::code_wrong);
+}
+
+outcome<secret_bytes> get_recovery_code(const context& with, bool from_stdin) {
+  if (!from_stdin && with.global.no_input) return fail(errc::input_needed, "the recovery code");
+  auto typed = from_stdin ? read_line("a recovery code")
+                          : terminal::ask_secret("Recovery code: ", interruption::level());
+  if (!typed) return tl::unexpected(typed.error());
+  auto code = parse_recovery_code(*typed);
+  wipe(*typed);
+  return code;
 }
 
 outcome<std::string> get_premium_code(const std::string& given) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "client/commands/context.hpp"
+#include "protocol/crypto_secret.hpp"
 
 /// Passwords and codes of a person: typed, or piped in, a line each. They come in strings that the
 /// caller wipes (`uod::wipe`). Errors: those of terminal/prompt.hpp, `input_needed` also where
@@ -21,6 +22,9 @@ outcome<std::string> get_new_password(const context& with, const std::string& qu
 /// A code from a mail, as its bare characters. Error: `code_wrong` for what cannot be one, so that
 /// a slip costs none of the few tries.
 outcome<std::string> get_mail_code(const context& with, bool from_stdin);
+
+/// A recovery code. Error: `recovery_code_invalid`, before anything is tried with it.
+outcome<secret_bytes> get_recovery_code(const context& with, bool from_stdin);
 
 /// A premium code as it was given on the command line, `-` for a line of stdin; bare as above.
 /// Error: `premium_code_invalid`.

@@ -69,7 +69,7 @@ void engine::state::ask(client_body body, answer<server_body> then, bool is_mark
     why = why_not();
   } else {
     const std::optional<message_id> own = own_id(body);
-    request made{std::move(body), std::move(then), 0, is_mark};
+    request made{std::move(body), std::move(then), 0, is_mark, false};
     const auto added = pending.add(std::move(made));
     if (added) {
       if (own) events.note_own(*own);
@@ -234,7 +234,7 @@ void engine::use(const credentials& kept) {
 
 void engine::register_account(std::string name, std::string email, std::string password,
                               std::string device_name, answer<logged_in> then,
-                              std::string premium_code) {
+                              std::string premium_code, keys_wanted learn) {
   if (!state_->takes_requests()) {
     wipe(password);
     wipe(premium_code);
@@ -242,24 +242,29 @@ void engine::register_account(std::string name, std::string email, std::string p
   }
   state_->signing.register_account(std::move(name), std::move(email), std::move(password),
                                    std::move(device_name), std::move(then),
-                                   std::move(premium_code));
+                                   std::move(premium_code), std::move(learn));
 }
 
 void engine::log_in(std::string name, std::string password, std::string device_name,
-                    answer<logged_in> then) {
+                    answer<logged_in> then, keys_wanted learn) {
   state_->signing.log_in(std::move(name), std::move(password), std::move(device_name),
-                         std::move(then));
+                         std::move(then), std::move(learn));
+}
+
+void engine::derive_keys(std::string password, answer<done> then, keys_wanted learn) {
+  state_->signing.derive_keys(std::move(password), std::move(then), std::move(learn));
 }
 
 void engine::change_password(std::string present, std::string fresh, bool keep_devices,
-                             answer<credentials> then) {
+                             answer<credentials> then, identity_resealer reseal) {
   state_->signing.change_password(
       std::move(present), std::move(fresh), keep_devices,
       [mine = state_.get(), then = std::move(then)](const outcome<done>& changed) {
         if (!changed) return then(tl::unexpected(changed.error()));
         if (!mine->kept) return then(fail(errc::not_logged_in));
         then(*mine->kept);
-      });
+      },
+      std::move(reseal));
 }
 
 void engine::change_email(std::string password, std::string address, answer<done> then) {
@@ -267,14 +272,15 @@ void engine::change_email(std::string password, std::string address, answer<done
 }
 
 void engine::reset_password(std::string name, std::string code, std::string password,
-                            std::string device_name, answer<logged_in> then) {
+                            std::string device_name, answer<logged_in> then,
+                            keys_wanted learn) {
   if (!state_->takes_requests()) {
     wipe(code);
     wipe(password);
     return state_->refuse(std::move(then));
   }
   state_->signing.reset_password(std::move(name), std::move(code), std::move(password),
-                                 std::move(device_name), std::move(then));
+                                 std::move(device_name), std::move(then), std::move(learn));
 }
 
 void engine::ask(client_body body, answer<server_body> then) {
@@ -289,6 +295,13 @@ void engine::send_text(const chat_id& chat, std::string text, answer<message_sen
                        std::optional<message_id> id) {
   ask_for<message_sent>(
       send_message{id ? *id : make_message_id(), chat, content_type::text, std::move(text)},
+      std::move(then));
+}
+
+void engine::send_sealed(const chat_id& chat, bytes body, answer<message_sent> then,
+                         std::optional<message_id> id) {
+  ask_for<message_sent>(
+      send_message{id ? *id : make_message_id(), chat, content_type::sealed, std::move(body)},
       std::move(then));
 }
 

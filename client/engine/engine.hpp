@@ -9,6 +9,7 @@
 
 #include "client/engine/runtime.hpp"
 #include "protocol/messages.hpp"
+#include "protocol/password.hpp"
 #include "protocol/tls_link.hpp"
 
 /// The client without terminal, files or audio: one account on one connection that comes back by
@@ -71,6 +72,9 @@ class engine_listener {
   virtual void on_message(const message_event&) {}
   /// The same for the home page: each broadcast once, with rising `seq`.
   virtual void on_broadcast(const broadcast_event&) {}
+  /// The server's store ends before `position` or `home_position`, so a backup was restored there:
+  /// both are set back to its end, and smaller ones follow. What was told before stays told.
+  virtual void on_set_back() {}
   virtual void on_receipt(const receipt_event&) {}
   virtual void on_presence(const presence_event&) {}
 
@@ -103,6 +107,11 @@ struct credentials {
   bytes token;
 };
 
+/// Where the keys of a password go, before the answer of what it was needed for.
+using keys_wanted = std::shared_ptr<password_keys>;
+/// Seals the identity key by a vault key. On the engine's thread.
+using identity_resealer = std::function<outcome<bytes>(bytes_view vault_key)>;
+
 class engine {
  public:
   /// Runtime and listener must outlive the engine. Callbacks may call everything here but the
@@ -124,22 +133,26 @@ class engine {
   void use(const credentials& kept);
 
   /// Makes an account and logs in: stretches the password aside, then asks. The engine uses the
-  /// credentials from then on. The password is wiped before this returns to the loop.
+  /// credentials from then on. The password is wiped before this returns to the loop. `learn` gets
+  /// the password's keys, here and below, for whoever seals or opens something with them.
   void register_account(std::string name, std::string email, std::string password,
                         std::string device_name, answer<logged_in> then,
-                        std::string premium_code = {});
+                        std::string premium_code = {}, keys_wanted learn = {});
   void log_in(std::string name, std::string password, std::string device_name,
-              answer<logged_in> then);
+              answer<logged_in> then, keys_wanted learn = {});
   /// Sets a new password by the code of a mail, and logs in as above.
   void reset_password(std::string name, std::string code, std::string password,
-                      std::string device_name, answer<logged_in> then);
+                      std::string device_name, answer<logged_in> then, keys_wanted learn = {});
+  /// Stretches the password of whoever is logged in, and gives its keys; asks only for the salt.
+  void derive_keys(std::string password, answer<done> then, keys_wanted learn);
 
   /// Of whoever is logged in; both passwords are stretched aside and wiped as above. The other
   /// devices are logged out unless `keep_devices`. The answer is what to keep from now on: the
-  /// device has a new token, which the engine uses itself. Errors: `password_weak` (the new one),
-  /// `wrong_credentials` (the present one), `account_locked`.
+  /// device has a new token, which the engine uses itself. `reseal` seals the identity key by the
+  /// new password's vault key; without it the account must have none. Errors: `password_weak` (the
+  /// new one), `wrong_credentials` (the present one), `account_locked`.
   void change_password(std::string present, std::string fresh, bool keep_devices,
-                       answer<credentials> then);
+                       answer<credentials> then, identity_resealer reseal = {});
   /// Asks for another address, which is taken when it is confirmed.
   void change_email(std::string password, std::string address, answer<done> then);
 
@@ -163,6 +176,10 @@ class engine {
   /// Sends a text to a chat under an id of its own (made here unless given).
   void send_text(const chat_id& chat, std::string text, answer<message_sent> then,
                  std::optional<message_id> id = {});
+
+  /// Sends what was sealed (client/sealing) under the id that it was sealed for.
+  void send_sealed(const chat_id& chat, bytes body, answer<message_sent> then,
+                   std::optional<message_id> id);
 
   /// Sends a text to everybody's home page, under an id as above.
   void send_broadcast(std::string text, answer<broadcast_sent> then,

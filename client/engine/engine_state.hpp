@@ -105,6 +105,7 @@ struct engine::state final : connection_owner, sign_on_host, subscription::sink 
   void on_event(const message_event& event) override { listener.on_message(event); }
   void on_broadcast(const broadcast_event& event) override { listener.on_broadcast(event); }
   void on_stray(const message& stored) override;
+  void on_set_back() override { listener.on_set_back(); }
   [[nodiscard]] bool wants_more() const override { return !stopping(); }
 
   engine_options options;

@@ -184,7 +184,7 @@ outcome<void> engine::state::on_subscribed(const server_body& body) {
   }
   const auto* begun = std::get_if<subscribed>(&body);
   if (begun == nullptr) return fail(errc::malformed, "the subscription was not answered as such");
-  return events.begin(*begun);
+  return events.begin(*begun, *this);
 }
 
 outcome<void> engine::state::on_answer(std::uint32_t id, server_body body) {
@@ -199,6 +199,11 @@ outcome<void> engine::state::on_answer(std::uint32_t id, server_body body) {
     return {};
   }
   request answered = pending.take(id);
+  if (const auto* failed = std::get_if<failure>(&body);
+      failed != nullptr && answered.repeated &&
+      is_done_already(answered.body, failed->reason.code)) {
+    body = done{};
+  }
   learn_from(answered.body, body);
   wipe_secrets(answered.body);
   if (!answered.then) return {};

@@ -141,6 +141,11 @@ bool is_answer(const client_body& asked, const server_body& answered) {
   return std::visit([&](const auto& body) { return fits(body, answered); }, asked);
 }
 
+bool is_done_already(const client_body& asked, errc refusal) {
+  return (std::holds_alternative<remove_contact>(asked) && refusal == errc::no_such_contact) ||
+         (std::holds_alternative<revoke_device>(asked) && refusal == errc::no_such_device);
+}
+
 void wipe_secrets(client_body& body) {
   if (auto* registering = std::get_if<uod::register_account>(&body)) {
     wipe(registering->auth_key);
@@ -213,6 +218,7 @@ request requests::take_out(place at) {
 
 void requests::connection_lost() {
   sent_.clear();
+  for (place at = kept_.begin(); at != unsent_; ++at) at->repeated = true;
   unsent_ = kept_.begin();
   // Nobody waits for these: nothing is gained by sending them again.
   while (unsent_ != kept_.end()) {
@@ -230,7 +236,7 @@ std::vector<request> requests::give_up(bool keep_marks) {
     const place here = at++;
     if (!here->then || (keep_marks && here->is_mark)) continue;
     if (sent) {
-      given_up.push_back({here->body, std::move(here->then), 0, here->is_mark});
+      given_up.push_back({here->body, std::move(here->then), 0, here->is_mark, here->repeated});
       here->then = nullptr;
       continue;
     }

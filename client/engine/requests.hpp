@@ -16,6 +16,11 @@ lane lane_of(const client_body& body);
 /// Whether this kind of answer belongs to this request (a `failure` always does).
 bool is_answer(const client_body& asked, const server_body& answered);
 
+/// Whether this refusal says that what a repeated request was to take away is gone: then it was
+/// done the first time and only the answer was lost. Who asks for the first time is told that
+/// there is none. A server keeps no list of what is gone; the client knows that it asks again.
+bool is_done_already(const client_body& asked, errc refusal);
+
 /// Overwrites keys, tokens and codes in a request before its memory is given back.
 void wipe_secrets(client_body& body);
 
@@ -24,7 +29,8 @@ struct request {
   client_body body;
   answer<server_body> then;  ///< empty where nobody waits any more
   std::size_t cost_bytes = 0;
-  bool is_mark = false;  ///< the engine's own; a stop waits for it
+  bool is_mark = false;   ///< the engine's own; a stop waits for it
+  bool repeated = false;  ///< left on an earlier connection, which was lost before its answer
 };
 
 /// All requests that are not answered yet, in the order they were made. Those that were sent are
@@ -53,7 +59,7 @@ class requests {
   /// Takes out one that `find` finds.
   request take(std::uint32_t id);
 
-  /// Nothing that was sent counts as sent any more.
+  /// Nothing that was sent counts as sent any more; sent again it is `repeated`.
   void connection_lost();
 
   /// Takes out all that wait, but for marks where they are to be kept. What was sent stays, with

@@ -35,10 +35,12 @@ stretching to_stretch(std::string& password) {
   return made;
 }
 
-/// A key is empty where there was no password; both are overwritten by whoever calls.
+/// What a request is made with. A key is empty where there was no password; both authentication
+/// keys are overwritten by whoever calls.
 struct keys {
   bytes present;
   bytes fresh;
+  bytes_view fresh_vault;
 };
 
 /// Callers want the one kind of answer that belongs to their request; the engine lets no other in.
@@ -59,15 +61,22 @@ struct sign_on::attempt {
   stretching present;    // the password as it is, with the salt that the server has
   stretching fresh;      // a new one, with a salt of ours and the settings of the welcome
   bool started = false;  // the stretching is under way or over
-  /// Makes the request; `fresh` tells the salt and settings that were used.
-  std::function<client_body(const keys&, const stretching& fresh)> request;
+  keys_wanted learn;     // where the keys go: those of the new password, or else of the present one
+  /// Makes the request; `fresh` tells the salt and settings that were used. None: only the keys
+  /// were wanted.
+  std::function<outcome<client_body>(const keys&, const stretching& fresh)> request;
+};
+
+struct sign_on::stretched_keys {
+  outcome<password_keys> present;
+  outcome<password_keys> fresh;
 };
 
 // ---------------------------------------------------------------------------------- what is asked
 
 void sign_on::register_account(std::string name, std::string email, std::string password,
                                std::string device_name, answer<logged_in> then,
-                               std::string premium_code) {
+                               std::string premium_code, keys_wanted learn) {
   const auto parsed_name = parse_name(name);
   const auto parsed_email = parse_email(email);
   const auto judged = check_new_password(password);
@@ -79,11 +88,12 @@ void sign_on::register_account(std::string name, std::string email, std::string 
     return refuse(judged.error(), typed(std::move(then)));
   }
   const auto who = begin(typed(std::move(then)));
+  who->learn = std::move(learn);
   who->fresh = to_stretch(password);
   who->request = [account = account_id(host_.new_id()), name = parsed_name->shown,
                   email = parsed_email->shown, device = new_device(device_name),
                   code = std::make_shared<secret>(premium_code)](const keys& with,
-                                                                 const stretching& fresh) {
+                                                                 const stretching& fresh) -> outcome<client_body> {
     return uod::register_account{account,      name,       email,  fresh.salt,
                                  fresh.argon2, with.fresh, device, code->text()};
   };
@@ -91,19 +101,27 @@ void sign_on::register_account(std::string name, std::string email, std::string 
 }
 
 void sign_on::log_in(std::string name, std::string password, std::string device_name,
-                     answer<logged_in> then) {
+                     answer<logged_in> then, keys_wanted learn) {
   const auto who = begin(typed(std::move(then)));
+  who->learn = std::move(learn);
   who->name = name;
   who->present = to_stretch(password);
   who->request = [name = std::move(name), device = new_device(device_name)](const keys& with,
-                                                                            const stretching&) {
+                                                                            const stretching&) -> outcome<client_body> {
     return uod::log_in{name, with.present, device};
   };
   ask_salt(who);
 }
 
+void sign_on::derive_keys(std::string password, answer<done> then, keys_wanted learn) {
+  const auto who = begin(typed(std::move(then)));
+  who->learn = std::move(learn);
+  who->present = to_stretch(password);
+  ask_name(who);
+}
+
 void sign_on::change_password(std::string present, std::string fresh, bool keep_devices,
-                              answer<done> then) {
+                              answer<done> then, identity_resealer reseal) {
   if (const auto judged = check_new_password(fresh); !judged) {
     wipe(present);
     wipe(fresh);
@@ -112,9 +130,17 @@ void sign_on::change_password(std::string present, std::string fresh, bool keep_
   const auto who = begin(typed(std::move(then)));
   who->present = to_stretch(present);
   who->fresh = to_stretch(fresh);
-  who->request = [keep_devices](const keys& with, const stretching& made) {
-    return uod::change_password{with.present, made.salt,    made.argon2,
+  // The token is made once: the same request may go out twice.
+  who->request = [keep_devices, reseal = std::move(reseal)](
+                     const keys& with, const stretching& made) -> outcome<client_body> {
+    uod::change_password wanted{with.present, made.salt,    made.argon2,
                                 with.fresh,   keep_devices, random_bytes(token_octets)};
+    if (reseal) {
+      auto sealed = reseal(with.fresh_vault);
+      if (!sealed) return tl::unexpected(sealed.error());
+      wanted.sealed_by_password = std::move(*sealed);
+    }
+    return wanted;
   };
   ask_name(who);
 }
@@ -127,23 +153,25 @@ void sign_on::change_email(std::string password, std::string address, answer<don
   }
   const auto who = begin(typed(std::move(then)));
   who->present = to_stretch(password);
-  who->request = [address = parsed->shown](const keys& with, const stretching&) {
+  who->request = [address = parsed->shown](const keys& with, const stretching&) -> outcome<client_body> {
     return uod::change_email{with.present, address};
   };
   ask_name(who);
 }
 
 void sign_on::reset_password(std::string name, std::string code, std::string password,
-                             std::string device_name, answer<logged_in> then) {
+                             std::string device_name, answer<logged_in> then,
+                             keys_wanted learn) {
   if (const auto judged = check_new_password(password); !judged) {
     wipe(code);
     wipe(password);
     return refuse(judged.error(), typed(std::move(then)));
   }
   const auto who = begin(typed(std::move(then)));
+  who->learn = std::move(learn);
   who->fresh = to_stretch(password);
   who->request = [name = std::move(name), code = std::make_shared<secret>(code),
-                  device = new_device(device_name)](const keys& with, const stretching& fresh) {
+                  device = new_device(device_name)](const keys& with, const stretching& fresh) -> outcome<client_body> {
     return uod::reset_password{name, code->text(), fresh.salt, fresh.argon2, with.fresh, device};
   };
   go_on(who);
@@ -206,42 +234,38 @@ void sign_on::go_on(const attempt_ptr& who) {
 }
 
 void sign_on::stretch(const attempt_ptr& who) {
-  struct results {
-    outcome<bytes> present;
-    outcome<bytes> fresh;
-  };
-  const auto made = std::make_shared<results>();
+  const auto made = std::make_shared<stretched_keys>();
   // The other thread gets copies: the attempt may be given up while it works.
   auto work = [made, present = who->present, fresh = who->fresh] {
-    const auto derive = [](const stretching& from, outcome<bytes>& key) {
-      if (from.password) key = derive_auth_key(from.password->text(), from.salt, from.argon2);
+    const auto derive = [](const stretching& from, outcome<password_keys>& keys) {
+      if (!from.password) return;
+      keys = derive_password_keys(from.password->text(), from.salt, from.argon2);
     };
     derive(present, made->present);
     if (made->present) derive(fresh, made->fresh);
   };
-  host_.aside(std::move(work), [this, made, who] { stretched(who, made->present, made->fresh); });
+  host_.aside(std::move(work), [this, made, who] { stretched(who, *made); });
   who->present.password.reset();
   who->fresh.password.reset();
 }
 
-void sign_on::stretched(const attempt_ptr& who, outcome<bytes>& present, outcome<bytes>& fresh) {
-  keys with{present.value_or(bytes{}), fresh.value_or(bytes{})};
-  if (present) wipe(*present);
-  if (fresh) wipe(*fresh);
-  const auto forget = [&with] {
-    wipe(with.present);
-    wipe(with.fresh);
-  };
-  if (!attempts_.contains(who->number) || !present || !fresh) {
-    forget();
-    if (!present) return finish(who, tl::unexpected(present.error()));
-    if (!fresh) return finish(who, tl::unexpected(fresh.error()));
-    return;  // was given up
+void sign_on::stretched(const attempt_ptr& who, stretched_keys& made) {
+  if (!made.present) return finish(who, tl::unexpected(made.present.error()));
+  if (!made.fresh) return finish(who, tl::unexpected(made.fresh.error()));
+  if (!attempts_.contains(who->number)) return;  // was given up
+  keys with{bytes(made.present->auth_key.view()), bytes(made.fresh->auth_key.view()),
+            made.fresh->vault_key.view()};
+  auto body = who->request ? who->request(with, who->fresh) : outcome<client_body>{};
+  wipe(with.present);
+  wipe(with.fresh);
+  if (who->learn) {
+    const bool is_new = !made.fresh->auth_key.empty();
+    *who->learn = std::move(is_new ? *made.fresh : *made.present);
   }
-  auto body = who->request(with, who->fresh);
-  forget();
+  if (!body) return finish(who, tl::unexpected(body.error()));
+  if (!who->request) return finish(who, server_body{done{}});
   who->request = nullptr;
-  host_.request_answer(std::move(body), [this, who](outcome<server_body> answered) {
+  host_.request_answer(std::move(*body), [this, who](outcome<server_body> answered) {
     finish(who, std::move(answered));
   });
 }

@@ -21,21 +21,23 @@ class sign_on_host {
 };
 
 /// Whatever needs a password: registration, log-in, changing and setting it anew, changing the
-/// address. What has to be asked, stretched and sent, in order. Passwords and keys are overwritten
+/// address, and the keys that seal one's identity. What has to be asked, stretched and sent, in order. Passwords and keys are overwritten
 /// as soon as they are used.
 class sign_on {
  public:
   explicit sign_on(sign_on_host& host) : host_(host) {}
 
   void register_account(std::string name, std::string email, std::string password,
-                        std::string device_name, answer<logged_in> then, std::string premium_code);
+                        std::string device_name, answer<logged_in> then, std::string premium_code,
+                        keys_wanted learn);
   void log_in(std::string name, std::string password, std::string device_name,
-              answer<logged_in> then);
+              answer<logged_in> then, keys_wanted learn);
+  void derive_keys(std::string password, answer<done> then, keys_wanted learn);
   void change_password(std::string present, std::string fresh, bool keep_devices,
-                       answer<done> then);
+                       answer<done> then, identity_resealer reseal);
   void change_email(std::string password, std::string address, answer<done> then);
   void reset_password(std::string name, std::string code, std::string password,
-                      std::string device_name, answer<logged_in> then);
+                      std::string device_name, answer<logged_in> then, keys_wanted learn);
 
   /// The server's wishes are known: new passwords that waited for them are stretched.
   void on_greeting();
@@ -53,7 +55,8 @@ class sign_on {
   void ask_name(const attempt_ptr& who);
   void ask_salt(const attempt_ptr& who);
   void stretch(const attempt_ptr& who);
-  void stretched(const attempt_ptr& who, outcome<bytes>& present, outcome<bytes>& fresh);
+  struct stretched_keys;
+  void stretched(const attempt_ptr& who, stretched_keys& made);
   void finish(const attempt_ptr& who, outcome<server_body> result);
 
   sign_on_host& host_;

@@ -12,16 +12,22 @@ void subscription::want(std::optional<std::uint64_t> after_position,
   home_ = after_broadcast;
 }
 
-outcome<void> subscription::begin(const subscribed& from) {
+outcome<void> subscription::begin(const subscribed& from, sink& to) {
   if (position_ && from.position > *position_) {
     return fail(errc::malformed, "the server's stream would begin behind a gap");
   }
   if (home_ && from.broadcast > *home_) {
     return fail(errc::malformed, "the server's home page would begin behind a gap");
   }
-  if (!position_) position_ = from.position;
-  if (!home_) home_ = from.broadcast;
+  const bool set_back =
+      (position_ && from.position < *position_) || (home_ && from.broadcast < *home_);
+  position_ = from.position;
+  home_ = from.broadcast;
   open_ = true;
+  if (set_back) {
+    own_broadcasts_.clear();  // their numbers belong to others now
+    to.on_set_back();
+  }
   return {};
 }
 

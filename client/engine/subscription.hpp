@@ -27,6 +27,7 @@ class subscription {
     virtual void on_event(const message_event& event) = 0;
     virtual void on_broadcast(const broadcast_event& event) = 0;
     virtual void on_stray(const message& stored) = 0;  ///< of a chat that nobody told about
+    virtual void on_set_back() = 0;  ///< the server's store ends before what had been told
     [[nodiscard]] virtual bool wants_more() const = 0;
   };
 
@@ -36,8 +37,10 @@ class subscription {
   [[nodiscard]] const std::optional<std::uint64_t>& position() const { return position_; }
   [[nodiscard]] const std::optional<std::uint64_t>& home_position() const { return home_; }
 
-  /// The server has answered. Error `malformed`: it would leave something out.
-  outcome<void> begin(const subscribed& from);
+  /// The server has answered. Where its store ends before the place that was asked for, as after
+  /// a backup was restored, the place is set back to there, or it would hide what comes next.
+  /// Error `malformed`: the server would leave something out.
+  outcome<void> begin(const subscribed& from, sink& to);
   void connection_lost() { open_ = false; }
   [[nodiscard]] bool open() const { return open_; }
 

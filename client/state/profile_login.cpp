@@ -16,6 +16,8 @@ using json = nlohmann::json;
 
 constexpr const char* credentials_name = "credentials.json";
 constexpr const char* token_field = "token";
+constexpr const char* archive_key_field = "archive_key";
+constexpr std::size_t archive_key_octets = 32;
 constexpr const char* place_field = "token_in";
 constexpr const char* keyring_place = "secret-service";
 constexpr const char* remedy = "log in again with `uod login --user NAME`";
@@ -26,9 +28,11 @@ struct filed_login {
   bool in_keyring = false;
 };
 
-void wipe_token(json& object) {
-  const auto found = object.find(token_field);
-  if (found != object.end() && found->is_string()) wipe(found->get_ref<std::string&>());
+void wipe_secrets(json& object) {
+  for (const char* field : {token_field, archive_key_field}) {
+    const auto found = object.find(field);
+    if (found != object.end() && found->is_string()) wipe(found->get_ref<std::string&>());
+  }
 }
 
 bool premium_of(const json& object) {
@@ -36,11 +40,23 @@ bool premium_of(const json& object) {
   return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
-/// A token as it is written: 64 hexadecimal digits.
-std::optional<bytes> token_from(std::string_view text) {
-  auto token = from_hex(text);
-  if (!token || token->size() != token_octets) return std::nullopt;
-  return token;
+/// A secret as it is written: hexadecimal digits.
+std::optional<bytes> secret_from(std::string_view text, std::size_t octets) {
+  auto secret = from_hex(text);
+  if (!secret || secret->size() != octets) return std::nullopt;
+  return secret;
+}
+
+/// In the keyring both secrets stand behind each other; there may be the token alone.
+bool take_secrets(std::string_view text, kept_login& to) {
+  const auto digits = 2 * token_octets;
+  auto token = secret_from(text.substr(0, digits), token_octets);
+  const auto rest = text.substr(std::min(text.size(), digits));
+  auto key = rest.empty() ? bytes{} : secret_from(rest, archive_key_octets);
+  if (!token || !key) return false;
+  to.secret.token = std::move(*token);
+  to.archive_key = std::move(*key);
+  return true;
 }
 
 std::optional<filed_login> filed_from(const json& object) {
@@ -51,13 +67,17 @@ std::optional<filed_login> filed_from(const json& object) {
   const auto place = text_of(object, place_field);
   if (!user || !account || !device || !servers || object.contains(place_field) != !!place)
     return std::nullopt;
-  filed_login filed{{*user, premium_of(object), {*account, *device, {}}, *servers}, !!place};
+  filed_login filed{{*user, premium_of(object), {*account, *device, {}}, *servers, {}}, !!place};
   if (place) return *place == keyring_place ? std::optional(filed) : std::nullopt;
   auto text = text_of(object, token_field);
-  auto token = text ? token_from(*text) : std::nullopt;
-  if (text) wipe(*text);
-  if (!token) return std::nullopt;
-  filed.kept.secret.token = std::move(*token);
+  auto key = text_of(object, archive_key_field);
+  if (!text) return std::nullopt;
+  std::string both = *text + key.value_or(std::string{});
+  const bool good = take_secrets(both, filed.kept);
+  wipe(both);
+  wipe(*text);
+  if (key) wipe(*key);
+  if (!good) return std::nullopt;
   return filed;
 }
 
@@ -69,7 +89,7 @@ outcome<std::optional<filed_login>> read_login(const std::filesystem::path& path
   auto object = parse_object(**content);
   wipe(**content);
   auto filed = object ? filed_from(*object) : std::nullopt;
-  if (object) wipe_token(*object);
+  if (object) wipe_secrets(*object);
   if (!filed) return damaged(path, remedy);
   return filed;
 }
@@ -85,11 +105,12 @@ outcome<void> write_login(const std::filesystem::path& path, const kept_login& k
     object[place_field] = keyring_place;
   } else {
     object[token_field] = to_hex(kept.secret.token);
+    if (!kept.archive_key.empty()) object[archive_key_field] = to_hex(kept.archive_key);
   }
   auto text = dump(object);
   auto written = write_private_file(path, text);
   wipe(text);
-  wipe_token(object);
+  wipe_secrets(object);
   return written;
 }
 
@@ -112,7 +133,7 @@ outcome<std::optional<kept_login>> profile_state::login() {
   if (!filed) return tl::unexpected(filed.error());
   if (!*filed) return std::nullopt;
   if (!(*filed)->in_keyring) return std::move((*filed)->kept);
-  auto token = token_from_keyring((*filed)->kept);
+  auto token = secrets_from_keyring((*filed)->kept);
   if (!token && token.error().code == errc::not_logged_in) {
     // Perhaps another program has logged in since the file was read: then it says so now.
     const auto held = file_lock::take(file(lock_name));
@@ -123,15 +144,14 @@ outcome<std::optional<kept_login>> profile_state::login() {
     if (!(*again)->in_keyring) return std::move((*again)->kept);
     if ((*again)->kept.secret.device != (*filed)->kept.secret.device) {
       filed = std::move(again);
-      token = token_from_keyring((*filed)->kept);
+      token = secrets_from_keyring((*filed)->kept);
     }
   }
   if (!token) return tl::unexpected(token.error());
-  (*filed)->kept.secret.token = std::move(*token);
   return std::move((*filed)->kept);
 }
 
-outcome<bytes> profile_state::token_from_keyring(const kept_login& of) {
+outcome<void> profile_state::secrets_from_keyring(kept_login& of) {
   const auto lacking = [&](const std::string& why) {
     return fail(errc::not_logged_in,
                 "the token of " + of.user + " was kept in the keyring, " + why);
@@ -140,10 +160,10 @@ outcome<bytes> profile_state::token_from_keyring(const kept_login& of) {
   auto found = tokens_.keyring->find(key_of(directory_, &of));
   if (!found) return lacking("but " + found.error().detail);
   if (!*found) return lacking("which has not got it any more");
-  auto token = token_from(**found);
+  const bool good = take_secrets(**found, of);
   wipe(**found);
-  if (!token) return lacking("which has something else in its place");
-  return std::move(*token);
+  if (!good) return lacking("which has something else in its place");
+  return {};
 }
 
 /// Puts the token into the keyring where that is wanted and possible: true when it is there.
@@ -151,7 +171,7 @@ outcome<bool> profile_state::put_into_keyring(const kept_login& kept) {
   if (tokens_.place == token_place::file || !tokens_.keyring) return false;
   const bool wanted = tokens_.place == token_place::keyring;
   if (!wanted && !tokens_.keyring->available()) return false;
-  auto text = to_hex(kept.secret.token);
+  auto text = to_hex(kept.secret.token) + to_hex(kept.archive_key);
   const auto done = tokens_.keyring->keep(key_of(directory_, &kept), text);
   wipe(text);
   if (done) return true;
@@ -180,6 +200,13 @@ outcome<void> profile_state::keep_login(const kept_login& kept) {
   if (auto written = write_login(file(credentials_name), kept, *in_keyring); !written)
     return written;
   if (*in_keyring || was_in_keyring) sweep_keyring(*in_keyring ? &kept : nullptr);
+  return {};
+}
+
+outcome<void> profile_state::forget_archive() {
+  for (const char* name : {"archive.db", "archive.db-wal", "archive.db-shm"}) {
+    if (auto gone = remove_private_file(file(name)); !gone) return gone;
+  }
   return {};
 }
 

@@ -152,7 +152,17 @@ outcome<void> profile_state::keep_cursor(const account_id& account, const stream
     kept = further(**known, place);
     if (kept == **known) return {};
   }
-  const json object = {{"account", to_text(account)}, {"cursor", cursor_text(kept)}};
+  return write_cursor(account, kept);
+}
+
+outcome<void> profile_state::set_cursor_back(const account_id& account, const stream_place& place) {
+  const auto held = file_lock::take(file(lock_name));
+  if (!held) return tl::unexpected(held.error());
+  return write_cursor(account, place);
+}
+
+outcome<void> profile_state::write_cursor(const account_id& account, const stream_place& place) {
+  const json object = {{"account", to_text(account)}, {"cursor", cursor_text(place)}};
   return write_private_file(file(cursor_name), dump(object));
 }
 

@@ -19,11 +19,15 @@ struct kept_login {
   bool premium = false;  ///< as it was at the log-in
   credentials secret;
   std::vector<std::string> servers;  ///< `host:port`; used when nobody says another
+  /// What is read and trusted here is sealed under this (client/sealing); a secret like the token,
+  /// and kept where that is. Empty in a log-in from before there was sealing.
+  bytes archive_key;
 
   bool operator==(const kept_login& other) const {
     return user == other.user && premium == other.premium &&
            secret.account == other.secret.account && secret.device == other.secret.device &&
-           secret.token == other.secret.token && servers == other.servers;
+           secret.token == other.secret.token && servers == other.servers &&
+           archive_key == other.archive_key;
   }
 };
 
@@ -46,6 +50,7 @@ struct token_keeping {
 ///   servers.json      the fingerprint that is pinned for each `host:port`
 ///   sessions.json     TLS sessions, for cheap reconnects; worth nothing when damaged
 ///   cursor.json       up to where `listen` has printed
+///   archive.db        what was read, opened keys and whose are trusted, sealed: client/sealing
 ///   lock              held (flock) around changes, so that several programs may use one profile
 ///
 /// Directories have mode 0700, files 0600 and are replaced as a whole. A damaged file is an error
@@ -86,15 +91,21 @@ class profile_state {
   /// Only ever moves forward for an account: of two that listen, the later one wins, for messages
   /// and broadcasts each.
   outcome<void> keep_cursor(const account_id& account, const stream_place& place);
+  /// Keeps a place that may lie before: the server's store ends there.
+  outcome<void> set_cursor_back(const account_id& account, const stream_place& place);
 
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+  [[nodiscard]] std::filesystem::path archive() const { return file("archive.db"); }
+  /// What was read here is forgotten, with whom to trust.
+  outcome<void> forget_archive();
 
  private:
+  outcome<void> write_cursor(const account_id& account, const stream_place& place);
   profile_state(std::filesystem::path directory, token_keeping tokens)
       : directory_(std::move(directory)), tokens_(std::move(tokens)) {}
   [[nodiscard]] std::filesystem::path file(const char* name) const { return directory_ / name; }
 
-  outcome<bytes> token_from_keyring(const kept_login& of);
+  outcome<void> secrets_from_keyring(kept_login& of);
   outcome<bool> put_into_keyring(const kept_login& kept);
   void sweep_keyring(const kept_login* but);
 

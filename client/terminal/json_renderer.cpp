@@ -21,6 +21,7 @@ class json_renderer final : public renderer {
                   {"premium", it.premium},
                   {"server", it.server},
                   {"server_fingerprint", it.server_fingerprint},
+                  {"identity_fingerprint", it.identity_fingerprint},
                   {"email", it.email},
                   {"email_confirmed", it.email_confirmed}});
   }
@@ -40,22 +41,50 @@ class json_renderer final : public renderer {
     row shown = {
         {"type", "contact"}, {"user", it.user}, {"online", it.online}, {"verified", it.verified}};
     if (it.last_seen_ms != 0) shown["last_seen"] = utc_time(it.last_seen_ms);
+    if (it.key_changed) shown["key_changed"] = true;
     return write(shown);
   }
   bool show(const chat_row& it) override {
+    row shown = {
+        {"type", "chat"}, {"chat", it.chat}, {"last_seq", it.last_seq}, {"unread", it.unread}};
+    if (it.key_changed) shown["key_changed"] = true;
+    return write(shown);
+  }
+  bool show(const safety_number_row& it) override {
+    row shown = {{"type", "safety_number"},
+                 {"user", it.user},
+                 {"safety_number", it.safety_number},
+                 {"verified", it.verified}};
+    if (it.key_changed) shown["key_changed"] = true;
+    return write(shown);
+  }
+  bool show(const recovery_code_row& it) override {
     return write(
-        {{"type", "chat"}, {"chat", it.chat}, {"last_seq", it.last_seq}, {"unread", it.unread}});
+        {{"type", "recovery_code"}, {"user", it.user}, {"recovery_code", it.recovery_code}});
+  }
+  bool show(const gap_row& it) override {
+    return write({{"type", "gap"},
+                  {"chat", it.chat},
+                  {"from", it.from},
+                  {"missing", it.missing},
+                  {"before_seq", it.before_seq}});
   }
   bool show(const message_row& it) override {
-    return write({{"type", "message"},
-                  {"id", to_text(it.id)},
-                  {"chat", it.chat},
-                  {"seq", it.seq},
-                  {"from", it.from},
-                  {"to", it.to},
-                  {"text", it.text},
-                  {"sent_at", utc_time(it.sent_at_ms)},
-                  {"cursor", it.cursor}});
+    row shown = {{"type", "message"},
+                 {"id", to_text(it.id)},
+                 {"chat", it.chat},
+                 {"seq", it.seq},
+                 {"from", it.from},
+                 {"to", it.to},
+                 {"text", it.text},
+                 {"sent_at", utc_time(it.sent_at_ms)},
+                 {"cursor", it.cursor}};
+    if (it.file) shown["file"] = {{"name", it.file->name}, {"size", it.file->size}};
+    if (it.key_changed) shown["key_changed"] = true;
+    if (it.trouble) {
+      shown["trouble"] = {{"code", code_name(it.trouble->code)}, {"message", to_text(*it.trouble)}};
+    }
+    return write(shown);
   }
   bool show(const sent_row& it) override {
     return write({{"type", "sent"},

@@ -18,6 +18,9 @@ class renderer {
   virtual bool show(const contact_row&) = 0;
   virtual bool show(const chat_row&) = 0;
   virtual bool show(const message_row&) = 0;
+  virtual bool show(const gap_row&) = 0;
+  virtual bool show(const safety_number_row&) = 0;
+  virtual bool show(const recovery_code_row&) = 0;
   virtual bool show(const sent_row&) = 0;
   virtual bool show(const broadcast_row&) = 0;
   virtual bool show(const broadcast_sent_row&) = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@ struct account_row {
   bool premium = false;
   std::string server;  ///< `host:port`
   std::string server_fingerprint;
+  std::string identity_fingerprint;  ///< of the account's own key; empty: it is not here
   std::string email;  ///< empty: not known
   bool email_confirmed = false;
 };
@@ -40,12 +42,35 @@ struct contact_row {
   bool online = false;
   bool verified = false;
   std::uint64_t last_seen_ms = 0;  ///< 0: not known
+  bool key_changed = false;        ///< another than the one pinned: nothing is sent until confirmed
 };
 
 struct chat_row {
   std::string chat;
   std::uint64_t last_seq = 0;
   std::uint64_t unread = 0;
+  bool key_changed = false;  ///< as above, of the other one
+};
+
+/// What two people compare.
+struct safety_number_row {
+  std::string user;
+  std::string safety_number;  ///< in groups of five
+  std::string scannable;      ///< what the QR code holds
+  bool verified = false;
+  bool key_changed = false;
+};
+
+/// What opens the identity key when the password is lost. A secret, shown once.
+struct recovery_code_row {
+  std::string user;
+  std::string recovery_code;
+};
+
+/// A file that came with a message.
+struct file_part {
+  std::string name;
+  std::uint64_t size = 0;
 };
 
 struct message_row {
@@ -57,6 +82,17 @@ struct message_row {
   std::string text;
   std::uint64_t sent_at_ms = 0;
   std::string cursor;
+  std::optional<error> trouble;  ///< it could not be opened: there is no text
+  bool key_changed = false;      ///< sealed by a key of the sender's that nobody has confirmed
+  std::optional<file_part> file;
+};
+
+/// Messages of somebody that the server has not shown, though others around them were.
+struct gap_row {
+  std::string chat;
+  std::string from;
+  std::uint64_t missing = 0;
+  std::uint64_t before_seq = 0;
 };
 
 struct sent_row {

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "client/terminal/qr_code.hpp"
 #include "client/terminal/renderer.hpp"
 #include "client/terminal/safe_text.hpp"
 #include "client/terminal/times.hpp"
@@ -8,6 +11,7 @@ namespace {
 constexpr std::string_view bold = "\x1b[1m";
 constexpr std::string_view dim = "\x1b[2m";
 constexpr std::string_view green = "\x1b[32m";
+constexpr std::string_view yellow = "\x1b[33m";
 constexpr std::string_view plain = "\x1b[0m";
 
 /// Continuation lines of a message stand under its text, away from where our rows begin.
@@ -21,7 +25,10 @@ class text_renderer final : public renderer {
     return line(paint(bold, safe_text(it.user)) + (it.premium ? "  premium" : "") +
                 "\n  account      " + to_text(it.account) + "\n  device       " +
                 to_text(it.device) + address(it) + "\n  server       " + safe_text(it.server) +
-                "\n  fingerprint  " + safe_text(it.server_fingerprint));
+                "\n  fingerprint  " + safe_text(it.server_fingerprint) +
+                (it.identity_fingerprint.empty()
+                     ? ""
+                     : "\n  identity     " + safe_text(it.identity_fingerprint)));
   }
   /// The id first: it has one width, and is what a device is revoked by.
   bool show(const device_row& it) override {
@@ -33,18 +40,29 @@ class text_renderer final : public renderer {
   bool show(const account_found_row& it) override { return line(safe_text(it.user)); }
 
   bool show(const contact_row& it) override {
-    return line(presence(it.user, it.online, it.last_seen_ms));
+    return line(presence(it.user, it.online, it.last_seen_ms) +
+                (it.verified ? paint(green, "  verified") : "") + changed(it.key_changed));
+  }
+  bool show(const safety_number_row& it) override;
+  bool show(const recovery_code_row& it) override {
+    return line(paint(bold, "recovery code") + "  " + safe_text(it.recovery_code));
+  }
+  bool show(const gap_row& it) override {
+    return line(paint(yellow, "⚠ " + counted(it.missing, "message") + " of " +
+                                  safe_text(it.from) + " before #" +
+                                  std::to_string(it.before_seq) +
+                                  " did not come: the server has withheld them"));
   }
   bool show(const chat_row& it) override {
     std::string text = paint(bold, safe_text(it.chat)) + "  " + counted(it.last_seq, "message");
     if (it.unread != 0) text += ", " + paint(green, std::to_string(it.unread) + " unread");
-    return line(text);
+    return line(text + changed(it.key_changed));
   }
   bool show(const message_row& it) override {
     return line(
         paint(dim, std::string("#") + std::to_string(it.seq) + "  " + local_time(it.sent_at_ms)) +
         "  " + paint(bold, safe_text(it.from)) + paint(dim, " → ") + safe_text(it.to) + ": " +
-        safe_lines(it.text, text_indent));
+        said(it));
   }
   bool show(const broadcast_row& it) override {
     return line(
@@ -77,6 +95,20 @@ class text_renderer final : public renderer {
            (it.email_confirmed ? "" : " (not confirmed: uod email confirm)");
   }
 
+  std::string changed(bool is_so) const {
+    return is_so ? paint(yellow, "  ⚠ another key: uod contacts verify") : std::string{};
+  }
+
+  /// What is not what it seems is said before the text, where it cannot be overlooked.
+  std::string said(const message_row& it) const {
+    if (it.trouble) return paint(yellow, "⚠ not shown: " + safe_text(to_text(*it.trouble)));
+    const std::string warning =
+        it.key_changed ? paint(yellow, "⚠ by a key that nobody has confirmed: ") : std::string{};
+    if (!it.file) return warning + safe_lines(it.text, text_indent);
+    return warning + "file " + safe_text(it.file->name) + ", " +
+           std::to_string(it.file->size) + " octets: uod save";
+  }
+
   static std::string counted(std::uint64_t count, const std::string& thing) {
     return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
   }
@@ -93,6 +125,26 @@ class text_renderer final : public renderer {
   output& to_;
   bool color_;
 };
+
+}  // namespace
+
+namespace {
+
+bool text_renderer::show(const safety_number_row& it) {
+  std::string text = "safety number with " + paint(bold, safe_text(it.user)) +
+                     (it.verified ? paint(green, "  verified") : std::string{}) +
+                     changed(it.key_changed) + "\n";
+  // Twelve groups of five, four in a line.
+  std::size_t group = 0;
+  std::string_view rest = it.safety_number;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find(' '), rest.size());
+    text += (group % 4 == 0 ? "\n    " : "  ") + safe_text(std::string(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    ++group;
+  }
+  return line(text + "\n\n" + qr_code(it.scannable));
+}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 #include "server/private_file.hpp"
 
@@ -57,20 +58,24 @@ std::uint32_t uid_of(const descriptor& link) {
 }  // namespace
 
 outcome<std::unique_ptr<admin_socket>> admin_socket::open(const std::filesystem::path& file,
-                                                          administration_host& host,
+                                                          host_maker make_host,
                                                           const socket_limits& limits) {
+  auto host = make_host();
+  if (!host) return tl::unexpected(host.error());
   auto listener = listen_at(file);
   if (!listener) return tl::unexpected(listener.error());
   descriptor wake(::eventfd(0, EFD_CLOEXEC));
   if (!wake.open()) return tl::unexpected(system_error_at(errno, file));
-  return std::unique_ptr<admin_socket>(
-      new admin_socket(file, host, limits, std::move(*listener), std::move(wake)));
+  return std::unique_ptr<admin_socket>(new admin_socket(
+      file, std::move(make_host), std::move(*host), limits, std::move(*listener), std::move(wake)));
 }
 
-admin_socket::admin_socket(std::filesystem::path file, administration_host& host,
-                           const socket_limits& limits, descriptor listener, descriptor wake)
+admin_socket::admin_socket(std::filesystem::path file, host_maker make_host,
+                           std::unique_ptr<administration_host> host, const socket_limits& limits,
+                           descriptor listener, descriptor wake)
     : file_(std::move(file)),
-      host_(host),
+      make_host_(std::move(make_host)),
+      host_(std::move(host)),
       limits_(limits),
       listener_(std::move(listener)),
       wake_(std::move(wake)),
@@ -80,74 +85,90 @@ admin_socket::~admin_socket() {
   over_ = true;
   ::eventfd_write(wake_.get(), 1);
   thread_.join();
+  for (worker& one : workers_) one.thread.join();
   ::unlink(file_.c_str());
-}
-
-/// Until the oldest connection has had its time: all have the same, and stand in their order.
-int admin_socket::wait_ms() const {
-  if (connections_.empty()) return -1;
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(connections_.front().deadline - clock::now())
-          .count();
-  return static_cast<int>(std::max<std::int64_t>(left, 0));
 }
 
 void admin_socket::work() {
   for (;;) {
-    std::vector<pollfd> watched = {{wake_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
-    for (const connection& one : connections_) watched.push_back({one.link.get(), POLLIN, 0});
-    if (::poll(watched.data(), watched.size(), wait_ms()) < 0) continue;
-    if (watched[0].revents != 0) return;
-    auto next = watched.begin() + 2;
-    for (auto one = connections_.begin(); one != connections_.end(); ++next) {
-      bool stays = next->revents == 0 || serve(*one);
-      // What came while another's command ran has been read by now.
-      if (stays && one->deadline <= clock::now() && next->revents == 0) {
-        refuse(*one, {errc::timed_out, "no whole request came"});
-        stays = false;
-      }
-      one = stays ? std::next(one) : connections_.erase(one);
+    const auto called = wait_for(listener_.get(), POLLIN, wake_.get(), -1);
+    if (!called && called.error().code == errc::going_away) return;
+    if (called) accept();
+  }
+}
+
+void admin_socket::forget_done() {
+  for (auto one = workers_.begin(); one != workers_.end();) {
+    if (!one->done) {
+      ++one;
+      continue;
     }
-    if (watched[1].revents != 0) accept();
+    one->thread.join();
+    one = workers_.erase(one);
   }
 }
 
 void admin_socket::accept() {
-  connection fresh;
-  fresh.link = descriptor(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  if (!fresh.link.open()) {
+  auto fresh = std::make_unique<connection>();
+  fresh->link = descriptor(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (!fresh->link.open()) {
     // Out of descriptors: the one that waits keeps the listener ready, so let some time pass.
     if (errno == EMFILE || errno == ENFILE) wait_for(-1, 0, wake_.get(), 100);
     return;
   }
-  fresh.uid = uid_of(fresh.link);
-  fresh.deadline = clock::now() + std::chrono::milliseconds(limits_.request_ms);
-  if (connections_.size() >= limits_.connections_max) {
-    refuse(fresh, {errc::overloaded, "too many administrators at once; try again later"});
+  fresh->uid = uid_of(fresh->link);
+  forget_done();
+  if (workers_.size() >= limits_.connections_max) {
+    refuse(*fresh, {errc::overloaded, "too many administrators at once; try again later"});
     return;
   }
-  connections_.push_back(std::move(fresh));
+  worker& one = workers_.emplace_back();
+  try {
+    one.thread = std::thread([this, &one, from = std::move(fresh)]() mutable {
+      serve(*from);
+      from.reset();
+      one.done = true;
+    });
+  } catch (const std::system_error&) {  // no thread to be had: closed without a word
+    workers_.pop_back();
+  }
 }
 
-bool admin_socket::serve(connection& from) {
-  char piece[4096];
-  const ssize_t got = ::recv(from.link.get(), piece, sizeof piece, MSG_DONTWAIT);
-  if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-  if (got == 0) {
-    // Who only looks whether somebody listens has said nothing wrong.
-    if (!from.received.empty()) refuse(from, {errc::malformed, "the request has no end"});
-    return false;
+void admin_socket::serve(connection& from) {
+  if (const auto line = read_request(from)) answer(from, *line);
+}
+
+std::optional<std::string> admin_socket::read_request(connection& from) {
+  const auto deadline = clock::now() + std::chrono::milliseconds(limits_.request_ms);
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now()).count();
+    const auto ready = wait_for(from.link.get(), POLLIN, wake_.get(),
+                                static_cast<int>(std::max<std::int64_t>(left, 0)));
+    if (!ready) {
+      if (ready.error().code == errc::timed_out) {
+        refuse(from, {errc::timed_out, "no whole request came"});
+      }
+      return std::nullopt;
+    }
+    char piece[4096];
+    const ssize_t got = ::recv(from.link.get(), piece, sizeof piece, MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) continue;
+    if (got <= 0) {
+      // Who only looks whether somebody listens has said nothing wrong.
+      if (got == 0 && !from.received.empty()) {
+        refuse(from, {errc::malformed, "the request has no end"});
+      }
+      return std::nullopt;
+    }
+    from.received.append(piece, static_cast<std::size_t>(got));
+    const auto end = from.received.find('\n');
+    if (std::min(end, from.received.size()) > limits_.request_octets_max) {
+      refuse(from, {errc::too_large, "a request has at most " +
+                                         std::to_string(limits_.request_octets_max) + " octets"});
+      return std::nullopt;
+    }
+    if (end != std::string::npos) return from.received.substr(0, end);
   }
-  from.received.append(piece, static_cast<std::size_t>(got));
-  const auto end = from.received.find('\n');
-  if (std::min(end, from.received.size()) > limits_.request_octets_max) {
-    refuse(from, {errc::too_large, "a request has at most " +
-                                       std::to_string(limits_.request_octets_max) + " octets"});
-    return false;
-  }
-  if (end == std::string::npos) return true;
-  answer(from, std::string_view(from.received).substr(0, end));
-  return false;
 }
 
 void admin_socket::answer(connection& from, std::string_view line) {
@@ -160,7 +181,9 @@ void admin_socket::answer(connection& from, std::string_view line) {
   const row_sink sink = [&](const row& told) { return !over_ && send(told); };
   outcome<void> done;
   try {
-    done = execute(host_, *wanted, {from.uid, "socket"}, sink);
+    const auto host = make_host_();
+    if (!host) return refuse(from, host.error());
+    done = execute(**host, *wanted, {from.uid, "socket"}, sink);
   } catch (const std::exception& exception) {  // no request may end the node
     done = fail(errc::internal, exception.what());
   }
@@ -173,7 +196,10 @@ void admin_socket::answer(connection& from, std::string_view line) {
 void admin_socket::refuse(const connection& whom, const error& why) {
   const std::initializer_list<audit::field> fields = {
       {"uid", whom.uid}, {"result", code_name(why.code)}, {"octets", whom.received.size()}};
-  host_.audit("admin.refused", {fields.begin(), fields.size()});
+  {
+    const std::lock_guard turn(refusing_);
+    host_->audit("admin.refused", {fields.begin(), fields.size()});
+  }
   // It fits into the socket's buffer; who does not read it even so is not waited for.
   send_all(whom.link.get(), line_of(error_row(why)), wake_.get(), 0);
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "protocol/codes.hpp"
 #include "protocol/password.hpp"
@@ -37,6 +38,14 @@ outcome<void> check(const create_premium_codes& wanted, std::uint64_t now_ms) {
   return {};
 }
 
+/// Nobody was told these: left alone they would be good, and known to nobody.
+void revoke_unseen(work& now, std::span<const storage::premium_code_record> codes) {
+  for (const auto& code : codes) {
+    const auto revoked = now.host.change(storage::revoke_premium_code{code.id});
+    now.note(revoked ? "admin.premium-code.revoked" : "admin.premium-code.not_revoked", code.id);
+  }
+}
+
 }  // namespace
 
 row mail_row(const storage::outbox_row& mail) {
@@ -71,7 +80,6 @@ outcome<void> carry_out(work& now, const create_premium_codes& wanted) {
   if (auto good = check(wanted, now_ms); !good) return good;
   storage::add_premium_codes added;
   std::vector<std::string> shown;
-  std::string ids;
   for (std::uint64_t i = 0; i < wanted.count; ++i) {
     shown.push_back(make_premium_code());
     auto bare = parse_code(shown.back(), premium_code_characters, errc::internal);
@@ -83,19 +91,21 @@ outcome<void> carry_out(work& now, const create_premium_codes& wanted) {
     code.uses_max = static_cast<std::uint32_t>(wanted.uses);
     code.created_at_ms = now_ms;
     code.expires_at_ms = wanted.expires_at_ms;
-    ids.append(ids.empty() ? "" : " ").append(to_text(code.id));
     added.codes.push_back(std::move(code));
   }
-  now.facts.emplace_back("ids", ids);
   const auto records = added.codes;
   if (auto made = now.host.change(std::move(added)); !made) return tl::unexpected(made.error());
+  // A line each: all ids in one would be cut.
+  for (const auto& code : records) now.note("admin.premium-code.made", code.id);
   for (std::size_t i = 0; i < shown.size(); ++i) {
     auto told = now.tell({{"type", "premium_code"},
                           {"code", shown[i]},
                           {"id", to_text(records[i].id)},
                           {"uses_max", wanted.uses},
                           {"expires_at", time_value(wanted.expires_at_ms)}});
-    if (!told) return told;
+    if (told) continue;
+    revoke_unseen(now, std::span(records).subspan(i));
+    return told;
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include "server/administration/command_line.hpp"
 
+#include <csignal>
 #include <memory>
 
 #include "server/administration/database_commands.hpp"
@@ -194,6 +195,30 @@ void add_accounts(builder& build) {
   save->add_option("--output", saved->output, "Into this file (mode 0600) instead of stdout");
 }
 
+/// Codes are in the store before they are shown. One that cannot be printed is known to nobody, so
+/// it is revoked; to know which, all rows are taken even when nothing can be printed any more.
+outcome<void> make_codes(const server_config& config, const create_premium_codes& wanted,
+                         console& on) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone must not end this before it has revoked
+  const auto warn = [&](const std::string& text) { on.warn(text); };
+  std::vector<std::string> unseen;
+  auto done = run_command(
+      config, wanted,
+      [&](const row& told) {
+        if (!on.tell(told)) unseen.push_back(told.value("id", ""));
+        return true;
+      },
+      warn);
+  if (unseen.empty()) return done;
+  for (const std::string& id : unseen) {
+    const auto revoked = run_command(
+        config, revoke_premium_code{id}, [](const row&) { return true; }, warn);
+    on.warn(id + (revoked ? ": could not be shown, and is revoked"
+                          : ": could not be shown; revoke it: " + to_text(revoked.error())));
+  }
+  return fail(errc::interrupted, std::to_string(unseen.size()) + " codes could not be shown");
+}
+
 struct code_arguments {
   create_premium_codes wanted;
   std::string expires;
@@ -211,7 +236,7 @@ void add_codes(builder& build) {
           if (!end) return tl::unexpected(end.error());
           wanted.expires_at_ms = *end;
         }
-        return run_and_tell(config, wanted, on);
+        return make_codes(config, wanted, on);
       });
   create->add_option("--count", created->wanted.count, "How many")->check(CLI::PositiveNumber);
   create->add_option("--uses", created->wanted.uses, "How many accounts may use each")

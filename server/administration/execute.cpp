@@ -36,6 +36,12 @@ outcome<void> work::tell(const row& told) const {
   return fail(errc::interrupted, "nobody takes the answer any more");
 }
 
+void work::note(std::string_view event, const uuid& id) const {
+  const std::initializer_list<audit::field> fields = {
+      {"uid", who.uid}, {"way", who.way}, {"id", to_text(id)}};
+  host.audit(event, {fields.begin(), fields.size()});
+}
+
 row time_value(std::uint64_t unix_ms) {
   if (unix_ms == 0) return nullptr;
   return utc_text(unix_ms);
@@ -43,7 +49,7 @@ row time_value(std::uint64_t unix_ms) {
 
 outcome<void> execute(administration_host& host, const command& wanted, const caller& who,
                       const row_sink& sink) {
-  work now{host, sink, {}};
+  work now{host, sink, who, {}};
   const auto result = std::visit([&](const auto& one) { return carry_out(now, one); }, wanted);
   write_audit(now, wanted, who, result);
   return result;

@@ -13,10 +13,13 @@ namespace uod::administration {
 struct work {
   administration_host& host;
   const row_sink& sink;
+  caller who;
   std::vector<audit::field> facts;  ///< for the audit log, beside the arguments
 
   /// `interrupted` when nobody takes it.
   [[nodiscard]] outcome<void> tell(const row& told) const;
+  /// A line of its own in the audit log, about something that was made or ended by its id.
+  void note(std::string_view event, const uuid& id) const;
 };
 
 /// The account that people call by this name. `no_such_account` for a deleted one, and for what

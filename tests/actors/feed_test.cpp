@@ -36,6 +36,7 @@ class slow_reader_in_front {
       return {
           [=](read_mutual_contacts& asked) { return self->delegate(real, asked); },
           [=](read_home_behind& asked) { return self->delegate(real, asked); },
+          [=](read_store_end asked) { return self->delegate(real, asked); },
           [=](read_feed& asked) -> caf::result<feed_read> {
             auto promise = self->make_response_promise<feed_read>();
             self->request(real, caf::infinite, asked).then([=](feed_read& read) {
@@ -90,6 +91,18 @@ BOOST_AUTO_TEST_CASE(what_is_committed_while_a_page_is_read_is_not_lost) {
   reader.let_go();
   house.say(alice, chat, "three");
   BOOST_TEST(bob.out->texts() == one_two_three);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_ahead_of_a_restored_store_goes_on_from_its_end) {
+  house.say(alice, chat, "one");
+  const auto request =
+      house.ask(bob, subscribe{.after_position = 1'000'000, .after_broadcast = 1'000});
+  const auto* begun = bob.out->answer<subscribed>(request);
+  BOOST_REQUIRE(begun != nullptr);
+  BOOST_TEST(begun->position == house.store->make_reader().value()->last_position().value());
+  BOOST_TEST(begun->broadcast == 0U);
+  house.say(alice, chat, "two");
+  BOOST_TEST((bob.out->texts() == std::vector<std::string>{"two"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_reader_gets_the_rest_from_the_store) {

@@ -81,6 +81,15 @@ BOOST_AUTO_TEST_CASE(who_comes_later_hears_what_was_told_since_they_logged_in) {
   BOOST_TEST((heard(again) == texts{"three"}));
 }
 
+BOOST_AUTO_TEST_CASE(who_is_ahead_of_a_restored_store_hears_what_is_told_from_now_on) {
+  tell("one");
+  auto alice = house.arrive("alice");
+  const auto request = house.ask(alice, subscribe{.after_position = 0, .after_broadcast = 1'000});
+  BOOST_TEST(alice.out->answer<subscribed>(request)->broadcast == 1U);
+  tell("two");
+  BOOST_TEST((heard(alice) == texts{"two"}));
+}
+
 BOOST_AUTO_TEST_CASE(the_page_can_be_read_both_ways) {
   auto alice = house.arrive("alice");
   for (int i = 1; i <= 5; ++i) tell("#" + std::to_string(i));
@@ -119,6 +128,27 @@ BOOST_AUTO_TEST_CASE(thousands_are_told_in_slices) {
   }
   tell("everybody");
   for (const auto& each : crowd) BOOST_TEST((heard(each) == texts{"everybody"}));
+}
+
+BOOST_AUTO_TEST_CASE(more_than_can_wait_are_heard_all_the_same) {
+  std::vector<household::visitor> crowd;  // more than one slice, so that broadcasts must wait
+  for (std::size_t i = 0; i <= spread_slice_max; ++i) {
+    crowd.push_back(house.arrive("user" + std::to_string(i)));
+    house.ask(crowd.back(), subscribe{});
+  }
+  std::vector<client_message> flood;
+  texts expected;
+  for (std::size_t i = 0; i < spread_queue_max + 50; ++i) {
+    uuid id = tests::numbered(1);
+    id.octets[1] = static_cast<std::uint8_t>(i >> 8);
+    id.octets[2] = static_cast<std::uint8_t>(i);
+    expected.push_back("#" + std::to_string(i));
+    flood.push_back({++carol.last_request, send_broadcast{message_id(id), expected.back()}});
+  }
+  house.ask_all(carol, std::move(flood));
+  for (std::size_t i = 0; i < 2 * spread_queue_max; ++i) house.pass(spread_pause_ms);
+  for (const auto& each : crowd) BOOST_TEST((heard(each) == expected));
+  BOOST_TEST(house.counters.broadcasts_stored == expected.size());
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_told) {

@@ -91,6 +91,8 @@ class household {
   /// Lets one actor take what it has in hand.
   void step() { scheduler.inner.try_run_once(); }
   void pass(std::uint64_t span_ms);
+  /// The store's file, for faults that only the database itself can have.
+  [[nodiscard]] std::filesystem::path database() const { return directory_ / "uod.db"; }
 
   /// A client that has connected and said nothing yet.
   struct visitor {

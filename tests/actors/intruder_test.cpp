@@ -78,6 +78,7 @@ BOOST_AUTO_TEST_CASE(a_log_in_with_the_old_password_does_not_outlive_it) {
     back.auth_key = bytes(auth_key_octets, new_key_letter);
     back.new_auth_key = bytes(auth_key_octets, 'a');
     BOOST_REQUIRE(alice.out->answer<done>(house.ask(alice, back)) != nullptr);
+    house.clock.now_ms += 2 * hour_ms;  // what was counted for the thief has no part in this
   }
 }
 

@@ -10,6 +10,7 @@
 #include "tests/bench/bench_broadcast.hpp"
 #include "tests/bench/bench_end_to_end.hpp"
 #include "tests/bench/bench_link.hpp"
+#include "tests/bench/bench_sealing.hpp"
 #include "tests/bench/bench_store.hpp"
 #include "tests/bench/listeners.hpp"
 #include "tests/bench/measure.hpp"
@@ -67,7 +68,8 @@ class scratch_directory {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app(
-      "What UOD Messenger's parts cost, beside bare OpenSSL and bare SQLite in the same run.\n"
+      "What UOD Messenger's parts cost, beside bare OpenSSL, libsodium and SQLite in the same "
+      "run.\n"
       "How each part measures stands at the top of tests/bench/bench_*.cpp.\n\n"
       "Example: uod-bench store --seconds 3 --json");
   app.set_version_flag("--version", "uod-bench " UOD_VERSION);
@@ -89,6 +91,8 @@ int main(int argc, char** argv) {
   app.add_flag("--json", json, "JSON Lines on stdout");
   auto* link = app.add_subcommand("link", "Frames and handshakes in memory");
   link->footer("Example: uod-bench link");
+  auto* sealing = app.add_subcommand("sealing", "Sealed messages and chat keys in memory");
+  sealing->footer("Example: uod-bench sealing");
   auto* store = app.add_subcommand("store", "Rows a second at 1, 32, 256 and 2,048 a commit");
   store->footer("Example: uod-bench store --dir /var/lib");
   auto* end_to_end = app.add_subcommand("end-to-end", "Messages through a real node");
@@ -115,6 +119,7 @@ int main(int argc, char** argv) {
     uod::bench::report out(json);
     const bool all = app.get_subcommands().empty();
     if (all || link->parsed()) uod::bench::bench_link(out, seconds);
+    if (all || sealing->parsed()) uod::bench::bench_sealing(out, seconds);
     if (all || store->parsed()) uod::bench::bench_store(out, seconds, scratch.path());
     if (all || end_to_end->parsed()) {
       uod::bench::bench_end_to_end(out, seconds, server_program, scratch.path());

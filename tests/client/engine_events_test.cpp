@@ -182,6 +182,38 @@ BOOST_AUTO_TEST_CASE(a_stream_that_would_leave_something_out_is_not_taken) {
   BOOST_TEST(t.alice.troubles_of(errc::malformed) == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_restored_store_is_heard_from_its_end) {
+  town t;
+  t.engine->subscribe(0, 0);
+  t.alice_logs_in();
+  bob_writes(t, 0, 5);
+  t.server.proclaim(t.bob_home.id, "b1");
+  t.server.proclaim(t.bob_home.id, "b2");
+  BOOST_REQUIRE(t.world.run_until([&] { return t.alice.broadcasts.size() == 2; }, 10'000));
+  BOOST_TEST(t.alice.messages.size() == 5U);
+  BOOST_TEST(t.alice.set_backs == 0U);
+
+  t.server.shut();
+  t.server.restore(3, 1);
+  t.server.open();
+  BOOST_REQUIRE(t.world.run_until([&] { return t.alice.set_backs == 1; }, 60'000));
+  BOOST_TEST(t.engine->position().value() == 3U);
+  BOOST_TEST(t.engine->home_position().value() == 1U);
+  t.server.post(t.bob_home.id, t.alice_home.id, "after that");
+  t.server.proclaim(t.bob_home.id, "b2 again");
+  t.world.run_for(1'000);
+  BOOST_TEST(t.alice.texts().back() == "after that");
+  BOOST_TEST(t.alice.broadcast_texts().back() == "b2 again");
+
+  // The next connection goes on from there, and nothing is told twice.
+  t.server.drop(*t.server.newest());
+  t.world.run_for(5'000);
+  BOOST_TEST(t.alice.messages.size() == 6U);
+  BOOST_TEST(t.alice.broadcasts.size() == 3U);
+  BOOST_TEST(t.alice.set_backs == 1U);
+  BOOST_TEST(t.alice.troubles_of(errc::malformed) == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(receipts_and_presence_come_with_names) {
   town t;
   t.engine->subscribe(0);

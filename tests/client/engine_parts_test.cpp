@@ -185,12 +185,13 @@ BOOST_AUTO_TEST_CASE(own_messages_are_remembered_up_to_a_bound) {
     void on_event(const message_event& event) override { told.push_back(event.stored.position); }
     void on_broadcast(const broadcast_event& event) override { told.push_back(event.stored.seq); }
     void on_stray(const message&) override {}
+    void on_set_back() override {}
     bool wants_more() const override { return true; }
     std::vector<std::uint64_t> told;
   } heard;
   subscription events;
   events.want(0, 0);
-  BOOST_REQUIRE(events.begin({0, 0}).has_value());
+  BOOST_REQUIRE(events.begin({0, 0}, heard).has_value());
   const auto count = static_cast<std::uint32_t>(subscription::own_messages_max) + 2;
   for (std::uint32_t number = 1; number <= count; ++number) {
     events.note_own(message_number(number));

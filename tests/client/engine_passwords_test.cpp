@@ -314,8 +314,7 @@ BOOST_AUTO_TEST_CASE(what_opens_an_account_is_wiped_from_a_request) {
     client::wipe_secrets(body);
     return body;
   };
-  const auto changed =
-      std::get<change_password>(left(change_password{key, {}, {}, key, false, {}}));
+  const auto changed = std::get<change_password>(left(change_password{key, {}, {}, key, false, {}}));
   BOOST_TEST(changed.auth_key.empty());
   BOOST_TEST(changed.new_auth_key.empty());
   BOOST_TEST(std::get<change_email>(left(change_email{key, "a"})).auth_key.empty());

@@ -38,6 +38,7 @@ class person final : public client::engine_listener {
     broadcasts.push_back(event);
     if (when_broadcast) when_broadcast(event);
   }
+  void on_set_back() override { ++set_backs; }
   void on_receipt(const client::receipt_event& event) override { receipts.push_back(event); }
   void on_presence(const client::presence_event& event) override { presences.push_back(event); }
   void on_end(const error& why) override { ends.push_back(why); }
@@ -68,6 +69,7 @@ class person final : public client::engine_listener {
   std::function<void(const client::message_event&)> when_told;
   std::vector<client::broadcast_event> broadcasts;
   std::function<void(const client::broadcast_event&)> when_broadcast;
+  std::size_t set_backs = 0;
   std::vector<client::receipt_event> receipts;
   std::vector<client::presence_event> presences;
   std::vector<error> ends;

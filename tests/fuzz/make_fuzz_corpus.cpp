@@ -1,5 +1,5 @@
-// Writes the seeds of the fuzzers, one file each: for codec, names and segments from the published
-// vectors, for wires a play for each kind of step:
+// Writes the seeds of the fuzzers, one file each: for codec, names, segments and sealing from the
+// published vectors, for wires a play for each kind of step:
 //   make_fuzz_corpus tests/fuzz/corpus
 
 #include <filesystem>
@@ -78,6 +78,42 @@ void write_segments(const std::filesystem::path& folder) {
   out.add("changed", bytes_of({1, 9, 3, 10, 21, 200, 1, 3, 2, 7}));
 }
 
+void write_all(seeds& out, const nlohmann::json& vectors, const char* field, const char* subject) {
+  for (const auto& vector : vectors) {
+    out.add(subject, from_hex(vector.at(field).get<std::string>()));
+  }
+}
+
+void write_sealing(const std::filesystem::path& folder) {
+  const auto good = read_vectors("sealing.json");
+  const auto refused = read_vectors("sealing_refused.json");
+  seeds keys{folder / "fuzz_identity_public"};
+  write_all(keys, good.at("identities"), "public", "identity");
+  const auto key = from_hex(good.at("identities").at(0).at("public").get<std::string>());
+  keys.add("cut", key.substr(0, 100));
+  keys.add("one-octet-more", key + '\0');
+  keys.add("exponent-65539", key.substr(0, key.size() - 1) + '\3');
+  keys.add("even", key.substr(0, key.size() - 6) + '\2' + key.substr(key.size() - 5));
+  seeds records{folder / "fuzz_chat_key"};
+  write_all(records, good.at("chat_keys"), "record", "legal");
+  write_all(records, refused.at("chat_keys"), "record", "refused");
+  seeds messages{folder / "fuzz_sealed_message"};
+  write_all(messages, good.at("messages"), "content", "content");
+  write_all(messages, good.at("messages"), "sealed", "sealed");
+  write_all(messages, refused.at("contents"), "content", "refused");
+  seeds identities{folder / "fuzz_sealed_identity"};
+  write_all(identities, good.at("sealed_identities"), "sealed", "sealed");
+  write_all(identities, good.at("identities"), "private", "private");
+  write_all(identities, good.at("blobs"), "sealed", "blob");
+  seeds codes{folder / "fuzz_recovery_code"};
+  for (const auto& vector : good.at("recovery_codes")) {
+    codes.add("shown", vector.at("shown").get<std::string>());
+  }
+  for (const auto& vector : refused.at("recovery_codes")) {
+    codes.add("refused", vector.at("typed").get<std::string>());
+  }
+}
+
 void write_wire(const std::filesystem::path& folder, const std::string& side) {
   seeds out{folder / ("fuzz_wire_" + side)};
   const std::string http = "GET / HTTP/1.1\r\nHost: bob\r\n\r\n";
@@ -110,6 +146,7 @@ int main(int argc, char** argv) {
     write_codec(argv[1], "server");
     write_names(argv[1]);
     write_segments(argv[1]);
+    write_sealing(argv[1]);
     write_wire(argv[1], "client");
     write_wire(argv[1], "server");
   } catch (const std::exception& problem) {

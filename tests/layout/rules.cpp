@@ -13,7 +13,8 @@ const std::vector<direction> directions = {
                     "protocol/names"}},  // ids, types and errors; nothing of the wire
     {"actors/",    {"protocol/", "storage/", "config/"}},
     {"server/",    {"protocol/", "storage/", "config/", "actors/"}},
-    {"client/",    {"protocol/", "config/"}},
+    {"client/",    {"protocol/", "config/",
+                    "storage/local_archive"}},  // what a client keeps on its own disk
     {"tests/",     {"protocol/", "storage/", "config/", "actors/", "server/", "client/"}},
 };
 
@@ -25,6 +26,7 @@ const std::vector<door> doors = {
     {"libsodium",  {"sodium.h", "sodium/"},                  {"protocol/password.cpp"}},
     {"ICU",        {"unicode/"},                             {"protocol/names.cpp", "client/terminal/"}},
     {"SQLite",     {"SQLiteCpp/", "sqlite3.h"},              {"storage/"}},
+    {"libqrencode", {"qrencode.h"},                          {"client/terminal/qr_code.cpp"}},
     {"MaxMind DB", {"maxminddb"},                            {"actors/places"}},
     {"CAF",        {"caf/"},                                 {"actors/", "server/"}},
     {"Asio",       {"boost/asio"},                           {"actors/bridge/asio", "server/",

@@ -235,6 +235,32 @@ BOOST_AUTO_TEST_CASE(a_silent_server_holds_up_nobody_and_not_the_end_of_the_node
   BOOST_TEST(lines_with(ended.err, "node.drain_cut_short") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_ends_in_mid_dialogue_sends_each_mail_once) {
+  const smtp_way way;
+  scripted_server post(plan_with("TEXT", {"hold", "ok"}));
+  server home(way.to(post.port()));
+  const person alice(home, "alice");
+  post.awaits("step");  // the server has Alice's mail, and has not said so yet
+  home.process().signal(SIGTERM);
+  home.process().await_message("node.draining");
+  post.goes_on();
+  const auto ended = home.process().end();
+  BOOST_TEST(ended.exit_code == 0, ended.err);
+  BOOST_TEST(lines_with(ended.err, "mail.cut_short") == 0U);
+  BOOST_TEST(total_of(ended.err, "mails") == 1U);
+  BOOST_TEST(administrator(home).sees({"outbox", "list"}).empty());
+
+  home.start();
+  const person bob(home, "bob");
+  home.process().await_message("mail.delivered");
+  std::vector<std::string> taken;
+  for (const auto& event : post.end()) {
+    if (event.value("event", "") == "mail") taken.push_back(event.at("recipients").at(0));
+  }
+  const std::vector<std::string> expected = {address_of(alice), address_of(bob)};
+  BOOST_TEST(taken == expected);
+}
+
 BOOST_AUTO_TEST_CASE(a_node_that_is_killed_sends_each_mail_once) {
   constexpr std::size_t people = 9;
   const smtp_way way;
@@ -265,22 +291,53 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_killed_sends_each_mail_once) {
   BOOST_TEST(taken == expected);
 }
 
-BOOST_AUTO_TEST_CASE(templates_with_an_unknown_field_do_not_start) {
-  const fresh_directory templates;
-  put_file(templates.path() / "welcome.txt",
-           "Subject: Welcome\n\nHello {{name}},\nyour {{nickname}} is here: {{code}}\n");
+BOOST_AUTO_TEST_CASE(what_does_not_start_is_told_by_the_check_of_the_configuration) {
   const fresh_directory home;
-  put_file(home.path() / "server.toml",
-           fast_config + "[mail]\ntemplate_dir = \"" + templates.path().string() + "\"\n");
-  const auto done =
-      run(server_launch({"run", "--listen", "127.0.0.1:0", "--data-dir", home.path() / "data",
-                         "--config", home.path() / "server.toml"},
-                        home));
-  BOOST_TEST(done.exit_code == 2, done.err);
-  BOOST_TEST(done.out == "");
-  BOOST_TEST(done.err.find((templates.path() / "welcome.txt").string() + ":4") != std::string::npos,
-             done.err);
-  BOOST_TEST(done.err.find("nickname") != std::string::npos, done.err);
+  const auto templates = home.path() / "templates";
+  std::filesystem::create_directory(templates);
+  put_file(templates / "welcome.txt",
+           "Subject: Welcome\n\nHello {{name}},\nyour {{nickname}} is here: {{code}}\n");
+  const auto password = home.path() / "smtp-password";
+  put_file(password, "secret\n");
+  const std::string smtp =
+      "transport = \"smtp\"\nsmtp_host = \"127.0.0.1\"\nsmtp_user = \"uod\"\nfrom_address = "
+      "\"noreply@example.org\"\nsmtp_password_file = \"" +
+      password.string() + "\"\n";
+  const auto no_file = (home.path() / "none").string();
+  const auto file = home.path() / "server.toml";
+  const words common = {"--data-dir", home.path() / "data", "--config", file};
+  const auto says = [&](words command, const std::string& config) {
+    put_file(file, fast_config + config);
+    command.insert(command.end(), common.begin(), common.end());
+    return run(server_launch(command, home));
+  };
+  const auto check_both = [&](const std::string& config, int code, const words& parts) {
+    for (const words& command :
+         {words{"config", "check"}, words{"run", "--listen", "127.0.0.1:0"}}) {
+      const auto done = says(command, config);
+      BOOST_TEST(done.exit_code == code, done.err);
+      BOOST_TEST(done.out == "");
+      for (const auto& part : parts) {
+        BOOST_TEST(done.err.find(part) != std::string::npos, done.err);
+      }
+    }
+  };
+  check_both("[mail]\ntemplate_dir = \"" + templates.string() + "\"\n", 2,
+             {(templates / "welcome.txt").string() + ":4", "nickname"});
+  for (const mode_t mode : {0640, 0604, 0620}) {
+    BOOST_REQUIRE(::chmod(password.c_str(), mode) == 0);
+    check_both("[mail]\n" + smtp, 2, {password.string(), "chmod 600"});
+  }
+  BOOST_REQUIRE(::chmod(password.c_str(), 0600) == 0);
+  check_both("[mail]\n" + smtp + "smtp_ca_file = \"" + no_file + "\"\n", 2, {"authorities"});
+  check_both("[geo]\ndatabase_file = \"" + no_file + "\"\n", 1, {no_file});
+
+  // The check makes nothing and asks nobody: there is no server at that port.
+  std::filesystem::remove_all(home.path() / "data");
+  const auto good = says({"config", "check"}, "[mail]\n" + smtp);
+  BOOST_TEST(good.exit_code == 0, good.err);
+  BOOST_TEST(says({"config", "check"}, "").exit_code == 0);
+  BOOST_TEST(!std::filesystem::exists(home.path() / "data"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -24,6 +25,23 @@ struct result {
   std::string messages;
 
   [[nodiscard]] std::vector<row> rows() const { return rows_of(out); }
+};
+
+/// A pipe whose reader has gone after some lines.
+class torn_pipe final : public std::streambuf {
+ public:
+  explicit torn_pipe(std::size_t lines) : lines_left_(lines) {}
+  [[nodiscard]] const std::string& read() const { return read_; }
+
+ private:
+  int_type overflow(int_type c) override {
+    if (lines_left_ == 0) return traits_type::eof();
+    read_.push_back(traits_type::to_char_type(c));
+    if (read_.back() == '\n') --lines_left_;
+    return c;
+  }
+  std::string read_;
+  std::size_t lines_left_;
 };
 
 /// An administrator at a terminal, or without one.
@@ -54,7 +72,8 @@ class administrator {
       return told;
     }
     const auto config = must(load_server_config(std::nullopt, flags.overrides));
-    std::ostringstream out;
+    torn_pipe pipe(lines_read);
+    std::ostream out(&pipe);
     std::ostringstream messages;
     std::istringstream in(answers);
     outcome<void> done;
@@ -62,7 +81,7 @@ class administrator {
       console on({out, messages, in, on_terminal, on_terminal}, flags.json);
       done = chosen(config.config, on);
     }
-    told.out = out.str();
+    told.out = pipe.read();
     told.messages = messages.str();
     if (!done) {
       told.exit_code = exit_code_of(done.error());
@@ -90,6 +109,8 @@ class administrator {
     return rows_of(content_of(data() / "audit.log"));
   }
 
+  std::size_t lines_read = SIZE_MAX;  ///< of what a command prints
+
  private:
   fresh_directory home_;
   fresh_directory away_;
@@ -116,6 +137,27 @@ BOOST_FIXTURE_TEST_CASE(accounts_are_administered, administrator) {
   BOOST_TEST(sees({"account", "premium", "off", "bob"})[0]["premium"] == false);
   BOOST_TEST(types({"account", "list"}).out.find("alice@example.org") != std::string::npos);
   BOOST_TEST(types({"account", "show", "bob"}).out.find("bob's laptop") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(codes_that_could_not_be_printed_are_revoked, administrator) {
+  lines_read = 2;
+  const auto made = types({"premium-code", "create", "--count", "5", "--json"});
+  lines_read = SIZE_MAX;
+  BOOST_TEST(made.exit_code == 1);
+  std::vector<std::string> seen;
+  for (const row& one : made.rows()) seen.push_back(one["id"]);
+  BOOST_TEST(seen.size() == 2U);
+  const auto listed = sees({"premium-code", "list"});
+  BOOST_TEST(listed.size() == 5U);
+  for (const row& one : listed) {
+    const auto id = one["id"].get<std::string>();
+    const bool was_seen = std::ranges::find(seen, id) != seen.end();
+    BOOST_TEST(one["state"].get<std::string>() == (was_seen ? "good" : "revoked"));
+    BOOST_TEST((made.messages.find(id) == std::string::npos) == was_seen, made.messages);
+  }
+  std::size_t noted = 0;
+  for (const row& one : audited()) noted += one["event"] == "admin.premium-code.made" ? 1 : 0;
+  BOOST_TEST(noted == 5U);
 }
 
 BOOST_FIXTURE_TEST_CASE(wrong_usage_is_told_apart, administrator) {

@@ -330,10 +330,32 @@ BOOST_FIXTURE_TEST_CASE(each_command_is_noted_once_with_who_and_what, house) {
   BOOST_TEST(host.noted[1].field("result") == "no_such_account");
   host.noted.clear();
   const auto made = sees(create_premium_codes{2, 1, 0});
-  BOOST_TEST_REQUIRE(host.noted.size() == 1U);
-  BOOST_TEST(host.noted[0].name == "admin.premium-code.create");
-  BOOST_TEST(host.noted[0].field("ids") ==
-             made[0]["id"].get<std::string>() + " " + made[1]["id"].get<std::string>());
+  BOOST_TEST_REQUIRE(host.noted.size() == 3U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    BOOST_TEST(host.noted[i].name == "admin.premium-code.made");
+    BOOST_TEST(host.noted[i].field("uid") == "1000");
+    BOOST_TEST(host.noted[i].field("id") == made[i]["id"].get<std::string>());
+  }
+  BOOST_TEST(host.noted[2].name == "admin.premium-code.create");
+}
+
+BOOST_FIXTURE_TEST_CASE(codes_that_nobody_took_are_revoked, house) {
+  host.noted.clear();
+  std::string seen;
+  const auto done =
+      execute(host, create_premium_codes{5, 1, 0}, {1000, "test"}, [&](const row& told) {
+        if (!seen.empty()) return false;
+        seen = told["id"].get<std::string>();
+        return true;
+      });
+  BOOST_TEST(code_of(done) == errc::interrupted);
+  const auto listed = sees(list_premium_codes{});
+  BOOST_TEST(listed.size() == 5U);
+  for (const row& one : listed) {
+    const bool was_seen = one["id"].get<std::string>() == seen;
+    BOOST_TEST(one["state"].get<std::string>() == (was_seen ? "good" : "revoked"));
+  }
+  BOOST_TEST(std::ranges::count(host.noted, "admin.premium-code.revoked", &noted_event::name) == 4);
 }
 
 BOOST_AUTO_TEST_CASE(requests_are_read_as_they_are_written) {

@@ -83,6 +83,38 @@ outcome<storage::change_result> store_host::change(storage::account_change wante
   return results->front();
 }
 
+/// Changes, ends and notes through the host that made it.
+class store_host::guest final : public administration_host {
+ public:
+  guest(store_host& home, std::unique_ptr<storage::reader> reads)
+      : home_(home), reads_(std::move(reads)) {}
+
+  outcome<storage::change_result> change(storage::account_change wanted) override {
+    const std::lock_guard turn(home_.turn_);
+    return home_.change(std::move(wanted));
+  }
+  storage::reader& reads() override { return *reads_; }
+  void end_sessions(const account_id& whose, const error& why) override {
+    const std::lock_guard turn(home_.turn_);
+    home_.end_sessions(whose, why);
+  }
+  std::uint64_t now_ms() override { return home_.now; }
+  void audit(std::string_view event, std::span<const audit::field> fields) override {
+    const std::lock_guard turn(home_.turn_);
+    home_.audit(event, fields);
+  }
+
+ private:
+  store_host& home_;
+  std::unique_ptr<storage::reader> reads_;
+};
+
+outcome<std::unique_ptr<administration_host>> store_host::for_another_thread() {
+  auto reads = store_->make_reader();
+  if (!reads) return tl::unexpected(reads.error());
+  return std::make_unique<guest>(*this, std::move(*reads));
+}
+
 void store_host::end_sessions(const account_id& whose, const error& why) {
   ended.emplace_back(whose, why);
 }

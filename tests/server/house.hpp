@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +70,9 @@ class store_host final : public administration_host {
   std::uint64_t now_ms() override { return now; }
   void audit(std::string_view event, std::span<const audit::field> fields) override;
 
+  /// The same host for another thread: a reader of its own, everything else in turns.
+  outcome<std::unique_ptr<administration_host>> for_another_thread();
+
   // What people do, as a node would do it for them.
   account_id registers(const std::string& name);
   void says(const account_id& from, const account_id& to, const std::string& text);
@@ -82,6 +86,9 @@ class store_host final : public administration_host {
   std::vector<noted_event> noted;
 
  private:
+  class guest;
+
+  std::mutex turn_;
   std::unique_ptr<storage::store> store_;
   std::unique_ptr<storage::account_writer> accounts_;
   std::unique_ptr<storage::message_writer> messages_;

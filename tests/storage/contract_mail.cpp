@@ -171,7 +171,6 @@ void a_full_outbox_drops_and_counts(const database_maker& make) {
                 {code_purpose::confirm_email, "held", ~std::uint64_t{0} / 2, {}, {}},
                 {letter(1'000'000)}};
   must(home.change(held));
-  must(home.change(mail_refused{nth_mail(1'000'000), "no"}));  // it takes room all the same
   std::vector<outbox_mail> mails;
   for (std::uint64_t i = 1; i <= outbox_mails_max + 4; ++i) mails.push_back(letter(i));
   const change_result told = leave(home, alice, std::move(mails));
@@ -201,11 +200,32 @@ void a_full_outbox_drops_and_counts(const database_maker& make) {
   const change_result next = leave(home, alice, {letter(3'000'000), letter(3'000'001)});
   BOOST_TEST(next.mails_queued == 1U);
   BOOST_TEST(next.mails_dropped == 1U);
+}
+
+void refused_mails_make_room(const database_maker& make) {
+  household home(make);
+  const account_id alice = home.person("alice");
+  leave(home, alice, {letter(1, "a", 100), letter(2, "a", 300), letter(3, "a", 200)});
+  for (std::uint64_t i = 1; i <= 3; ++i) must(home.change(mail_refused{nth_mail(i), "no"}));
+  std::vector<outbox_mail> mails;
+  for (std::uint64_t i = 4; i <= outbox_mails_max; ++i) mails.push_back(letter(i));
+  BOOST_TEST(leave(home, alice, std::move(mails)).mails_dropped == 0U);
+  const auto refused = [&] {
+    std::vector<mail_id> found;
+    for (const outbox_row& one : must(home.reads->outbox(0, 3)).mails) {
+      if (one.state == mail_state::refused) found.push_back(one.mail.id);
+    }
+    return found;
+  };
+  BOOST_TEST(refused().size() == 3U);
+  BOOST_TEST(leave(home, alice, {letter(200'000)}).mails_queued == 1U);
+  BOOST_TEST((refused() == std::vector{nth_mail(2), nth_mail(3)}));  // the oldest one went
   home.reopen();
-  must(home.change(forget_old{refused_mails_kept_ms + 1'001, 1}));
-  const change_result after = leave(home, alice, {letter(3'000'002), letter(3'000'003)});
-  BOOST_TEST(after.mails_queued == 1U);
-  BOOST_TEST(after.mails_dropped == 1U);
+  const change_result told =
+      leave(home, alice, {letter(200'001), letter(200'002), letter(200'003)});
+  BOOST_TEST(told.mails_queued == 2U);
+  BOOST_TEST(told.mails_dropped == 1U);  // those that wait keep their place
+  BOOST_TEST(refused().empty());
 }
 
 void a_dropped_mail_is_not_counted_for_the_day(const database_maker& make) {
@@ -216,10 +236,45 @@ void a_dropped_mail_is_not_counted_for_the_day(const database_maker& make) {
   leave(home, alice, std::move(mails));
   set_code wanted{alice, {code_purpose::confirm_email, "code", 9'999, {}, {}}, {letter(200'000)}};
   wanted.mails[0].per_day_max = 1;
-  BOOST_TEST(must(home.change(wanted)).mails_dropped == 1U);
+  BOOST_TEST(code_of(home.change(wanted)) == errc::overloaded);
   must(home.change(mail_delivered{nth_mail(1)}));
   BOOST_TEST(must(home.change(wanted)).mails_queued == 1U);
   BOOST_TEST(code_of(home.change(wanted)) == errc::rate_limited);
+}
+
+void a_stranger_is_sent_few_however_many_accounts_name_them(const database_maker& make) {
+  household home(make);
+  std::uint64_t written = 0;
+  const auto asks = [&](const account_id& who, const std::string& to, std::uint64_t at_ms = 1'000) {
+    set_code wanted{who, {code_purpose::confirm_email, "code", 9'999, {}, {}}, {letter(++written)}};
+    wanted.mails[0].to = to;
+    wanted.mails[0].to_stranger = true;
+    wanted.mails[0].written_at_ms = at_ms;
+    return home.change(wanted);
+  };
+  std::vector<account_id> mallorys;
+  for (int i = 0; i < 5; ++i) mallorys.push_back(home.person("mallory" + std::to_string(i)));
+  for (std::uint32_t i = 0; i < stranger_mails_per_day_max; ++i) {
+    must(asks(mallorys[i % 4], i % 2 == 0 ? "victim@example.org" : "Victim+x@EXAMPLE.org"));
+  }
+  for (const char* same :
+       {"victim@example.org", "VICTIM@example.org", "victim+tag+y@example.org"}) {
+    BOOST_TEST(code_of(asks(mallorys[4], same)) == errc::rate_limited);
+  }
+  must(asks(mallorys[4], "victim2@example.org"));
+
+  // What nobody waits for is done, and says nothing to the stranger.
+  outbox_mail warning = letter(1'000);
+  warning.to = "victim@example.org";
+  warning.to_stranger = true;
+  const change_result told = leave(home, mallorys[0], {warning});
+  BOOST_TEST(told.mails_queued == 0U);
+  BOOST_TEST(told.mails_dropped == 0U);
+
+  // Whose address it is known to be hears everything; and tomorrow is another day.
+  warning.to_stranger = false;
+  BOOST_TEST(leave(home, mallorys[0], {warning}).mails_queued == 1U);
+  must(asks(mallorys[4], "victim@example.org", 86'400'000 + 1'000));
 }
 
 void refused_mails_are_forgotten_in_the_end(const database_maker& make) {
@@ -248,7 +303,10 @@ std::vector<contract_case> mail_cases() {
       {"a_mail_is_put_there_once", a_mail_is_put_there_once},
       {"a_change_that_fails_leaves_no_mail", a_change_that_fails_leaves_no_mail},
       {"a_full_outbox_drops_and_counts", a_full_outbox_drops_and_counts},
+      {"refused_mails_make_room", refused_mails_make_room},
       {"a_dropped_mail_is_not_counted_for_the_day", a_dropped_mail_is_not_counted_for_the_day},
+      {"a_stranger_is_sent_few_however_many_accounts_name_them",
+       a_stranger_is_sent_few_however_many_accounts_name_them},
       {"refused_mails_are_forgotten_in_the_end", refused_mails_are_forgotten_in_the_end},
   };
 }

@@ -256,8 +256,9 @@ BOOST_FIXTURE_TEST_CASE(damaged_pages_are_found_and_not_backed_up, cellar) {
   for (int i = 0; i < 300; ++i) home.say(chat, alice, bytes(500, 'y'));
   must(back_up());
   bytes content = read_file(copy);
-  // In the middle of the messages, on whole pages.
-  for (std::size_t at = 40 * 4096; at < 48 * 4096; ++at) content[at] = '\xa5';
+  // Among the messages, on whole pages.
+  const std::size_t last_page = content.rfind(bytes(500, 'y')) / 4096;
+  for (std::size_t at = (last_page - 8) * 4096; at < last_page * 4096; ++at) content[at] = '\xa5';
   const auto damaged = shelf.path() / "damaged.db";
   write_file(damaged, content);
   const auto report = must(check_sqlite(damaged));

@@ -138,6 +138,7 @@ BOOST_AUTO_TEST_CASE(a_database_of_version_1_keeps_all_it_holds) {
   // And it does all that is new, also to what was there before.
   BOOST_TEST(home.announce(nth_message(9), nth_account(1), "hello all").stored.seq == 1U);
   put_device elsewhere = log_in({nth_device(1), nth_account(1), "phone", "", "token", 800, 800});
+  elsewhere.stored_auth_key = "KEY";
   elsewhere.warning = letter(1);
   BOOST_TEST(must(home.change(elsewhere)).mails_queued == 1U);
   set_identity key{nth_account(1), "KEY", bytes(32, 'a'), "public", "sealed", "", 1'000, {}};

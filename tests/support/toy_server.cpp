@@ -153,8 +153,9 @@ void toy_server::take(session& from, const client_message& asked) {
   if (std::holds_alternative<pong>(asked.body)) return;
   say(from, {asked.request, answer(from, asked.body)});
   if (const auto* wanted = std::get_if<subscribe>(&asked.body); wanted && from.subscribed) {
-    tell_backlog(from, wanted->after_position.value_or(0));
-    tell_page(from, wanted->after_broadcast.value_or(0));
+    const subscribed begun = begin_of(*wanted);
+    tell_backlog(from, begun.position);
+    tell_page(from, begun.broadcast);
   }
 }
 
@@ -179,7 +180,7 @@ server_body toy_server::answer(session& from, const client_body& asked) {
   }
   if (const auto* ask = std::get_if<subscribe>(&asked)) {
     from.subscribed = true;
-    return subscribed{ask->after_position.value_or(0), ask->after_broadcast.value_or(0)};
+    return begin_of(*ask);
   }
   if (std::holds_alternative<log_out>(asked)) {
     for (auto& each : accounts_) each.tokens.erase(*from.device);
@@ -255,6 +256,11 @@ void toy_server::tell(const message& news, const session* except) {
     event.messages.push_back(news);
     say(each, {0, event});
   }
+}
+
+subscribed toy_server::begin_of(const subscribe& asked) const {
+  return {std::min(asked.after_position.value_or(0), last_position_),
+          std::min<std::uint64_t>(asked.after_broadcast.value_or(0), page.size())};
 }
 
 void toy_server::tell_backlog(session& to, std::uint64_t after) {
@@ -340,6 +346,12 @@ message toy_server::post(const account_id& from, const account_id& to, const std
   store_message(somewhere, {id, chat_of(from, to), content_type::text, text});
   send_every_ms = between_ms;
   return stored.back();
+}
+
+void toy_server::restore(std::size_t messages, std::size_t broadcasts) {
+  stored.resize(messages);
+  page.resize(broadcasts);
+  last_position_ = messages;
 }
 
 broadcast toy_server::proclaim(const account_id& from, const std::string& text) {

@@ -67,6 +67,8 @@ class toy_server {
   message post(const account_id& from, const account_id& to, const std::string& text);
   /// Somebody else broadcasts; whoever subscribed is told.
   broadcast proclaim(const account_id& from, const std::string& text);
+  /// The store as it was when it held so much.
+  void restore(std::size_t messages, std::size_t broadcasts);
   /// What the newest mail to an account would hold.
   static constexpr std::string_view mail_code = "K7QF29XMRT";
   static constexpr std::string_view premium_code = "4J8QK7QF29XMRT9ZKD012345";
@@ -125,6 +127,7 @@ class toy_server {
   /// Refuses what comes too soon, and then everything until that comes again.
   std::optional<server_body> refuse_haste(session& from, const message_id& id);
   void tell(const message& news, const session* except);
+  subscribed begin_of(const subscribe& asked) const;
   void tell_backlog(session& to, std::uint64_t after);
   void tell_page(session& to, std::uint64_t after);
   home read_page(const fetch_home& asked) const;

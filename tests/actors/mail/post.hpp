@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -51,6 +52,8 @@ class scripted_server {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   /// Waits for the next thing of this kind that happens.
   json awaits(const std::string& event);
+  /// Goes on where its plan told it to hold.
+  void goes_on() const { process_->signal(SIGUSR1); }
   /// Ends it; everything that happened.
   std::vector<json> end();
 

@@ -13,7 +13,8 @@ It takes a JSON object as its argument:
                      RCPT, DATA, TEXT (the end of the mail), QUIT; each time a step is reached the
                      next action is taken, the last one for ever
 
-An action is "ok" (what the server would do anyway), "slow" (silence), "die" (the connection is
+An action is "ok" (what the server would do anyway), "slow" (silence), "hold" (silence until
+SIGUSR1, then "ok"), "die" (the connection is
 reset), "drip" (a line of an answer now and then, without an end), "flood" (a line without an
 end), or an answer such as "451 later"; "answer + slow" does both.
 
@@ -22,6 +23,7 @@ stdout: {"port": N}, then a line of JSON for each thing that happened.
 
 import asyncio
 import json
+import signal
 import socket
 import ssl
 import struct
@@ -33,6 +35,7 @@ from read_mail import described
 PLAN = json.loads(sys.argv[1])
 STEPS = PLAN.get("steps", {})
 TAKEN = {}
+RELEASED = asyncio.Event()
 
 
 def tell(**what):
@@ -74,6 +77,9 @@ class Server(SMTP):
         if plus:
             await self.push(answer)
             action = rest
+        if action == "hold":
+            await RELEASED.wait()
+            return None
         if action == "slow":
             await asyncio.sleep(3600)
         if action == "die":
@@ -149,6 +155,7 @@ def authenticator(server, session, envelope, mechanism, data):
 
 
 async def main():
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, RELEASED.set)
     context = None
     if "certificate" in PLAN:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

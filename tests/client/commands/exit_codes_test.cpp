@@ -76,8 +76,9 @@ BOOST_AUTO_TEST_CASE(a_failure_says_what_to_which_thing_and_what_next) {
 
 BOOST_AUTO_TEST_CASE(a_lock_says_until_when_and_how_it_ends_at_once) {
   for (const std::uint32_t retry_after_ms : {0U, 90'000U}) {
-    const auto line = explain({errc::account_locked, "until 2026-01-31 12:15 UTC", retry_after_ms});
-    BOOST_TEST(line.find("until 2026-01-31 12:15 UTC") != std::string::npos, line);
+    const auto line =
+        explain({errc::account_locked, "until 2026-01-31 12:15:00 UTC", retry_after_ms});
+    BOOST_TEST(line.find("until 2026-01-31 12:15:00 UTC") != std::string::npos, line);
     BOOST_TEST(line.find("`uod unlock --user NAME`") != std::string::npos, line);
     BOOST_TEST((line.find("try again in 90 s") != std::string::npos) == (retry_after_ms != 0));
   }

@@ -146,6 +146,15 @@ BOOST_FIXTURE_TEST_CASE(a_cursor_belongs_to_an_account_and_never_goes_back, alic
   stands_at(id_of<account_id>(2), {3, 1});
 }
 
+BOOST_FIXTURE_TEST_CASE(a_cursor_goes_back_where_the_server_has_less, alice) {
+  const auto me = id_of<account_id>(1);
+  BOOST_REQUIRE(profile.keep_cursor(me, {10, 4}).has_value());
+  BOOST_REQUIRE(profile.set_cursor_back(me, {7, 2}).has_value());
+  BOOST_TEST((profile.cursor(me).value() == stream_place{7, 2}));
+  BOOST_REQUIRE(profile.keep_cursor(me, {8, 1}).has_value());
+  BOOST_TEST((profile.cursor(me).value() == stream_place{8, 2}));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_cursor_that_was_kept_before_there_was_a_home_page_is_read, alice) {
   const auto me = id_of<account_id>(1);
   put_file(file("cursor.json"),

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "client/commands/context.hpp"
+#include "client/sealing/keyring.hpp"
+
+namespace uod::client {
+
+/// Where a message stands, beside what it says.
+struct message_frame {
+  std::string chat;
+  std::string from;
+  std::string to;
+  std::string cursor;
+};
+
+/// A message as it is shown; and before it what the server has withheld, if it shows here. False
+/// when a row did not go out.
+bool show_message(context& with, const opened_message& it, const message_frame& frame);
+
+}  // namespace uod::client

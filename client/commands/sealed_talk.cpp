@@ -1,0 +1,175 @@
+#include "client/commands/sealed_talk.hpp"
+
+namespace uod::client {
+namespace {
+
+/// Chat keys asked for at a time; the server takes no more.
+constexpr std::size_t epochs_asked_max = 32;
+
+std::uint64_t time_at(conversation& talk) { return talk.world().unix_ms(); }
+
+/// Fetches, verifies and opens the keys of one chat.
+outcome<void> fetch_keys(conversation& talk, keyring& keys, const chat_id& chat,
+                         const std::vector<epoch_id>& epochs,
+                         const std::map<account_id, std::string>& names) {
+  for (std::size_t from = 0; from < epochs.size(); from += epochs_asked_max) {
+    const auto to = std::min(epochs.size(), from + epochs_asked_max);
+    const auto found = talk.ask<chat_keys>(
+        fetch_chat_keys{chat, {epochs.begin() + static_cast<std::ptrdiff_t>(from),
+                               epochs.begin() + static_cast<std::ptrdiff_t>(to)}});
+    if (!found) return tl::unexpected(found.error());
+    for (const auto& record : found->records) {
+      // A record that is no good is no reason to keep the others from being opened: its messages
+      // will say that their key is not known.
+      const auto maker = keys.lacking_maker(record);
+      if (!maker) continue;
+      std::optional<identity_public> key;
+      if (*maker) {
+        const auto known = keys.pinned((*maker)->account);
+        if (!known) return tl::unexpected(known.error());
+        if (!*known) {
+          auto current = find_key(talk, (*maker)->account, {});
+          if (!current) return tl::unexpected(current.error());
+          const auto name = names.find((*maker)->account);
+          const auto pinned = keys.pin((*maker)->account,
+                                       name != names.end() ? name->second : std::string{}, *current);
+          if (!pinned) return pinned;
+        }
+        auto asked = find_key(talk, (*maker)->account, (*maker)->fingerprint.view());
+        if (!asked) return tl::unexpected(asked.error());
+        key = std::move(*asked);
+      }
+      talk.aside([&] { static_cast<void>(keys.take_record(chat, record, key)); });
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+outcome<keyring> open_keyring(const context& with, const kept_login& kept) {
+  const auto missing = [&] {
+    return fail(errc::identity_missing, "log in again: uod login --user " + kept.user);
+  };
+  if (kept.archive_key.empty()) return missing();
+  auto opened = keyring::open(with.profile.archive(), kept.secret.account, kept.archive_key);
+  if (!opened) return opened;
+  if (!opened->identity()) return missing();
+  return opened;
+}
+
+outcome<identity_public> find_key(conversation& talk, const account_id& account,
+                                  bytes_view fingerprint) {
+  const auto found = talk.ask<identity_found>(find_identity{account, bytes(fingerprint)});
+  if (!found) return tl::unexpected(found.error());
+  auto key = identity_public::parse(found->public_key);
+  if (!key) return key;
+  if (!fingerprint.empty() && key->fingerprint().view() != fingerprint) {
+    return fail(errc::sealed_damaged, "the server gave another key than was asked for");
+  }
+  return key;
+}
+
+outcome<void> meet(conversation& talk, keyring& keys, const chat_info& chat) {
+  std::vector<member> unknown;
+  if (auto good = keys.check_members(chat, unknown); !good) return good;
+  for (const auto& each : unknown) {
+    const auto key = find_key(talk, each.id, each.identity);
+    if (!key) return tl::unexpected(key.error());
+    if (auto pinned = keys.pin(each.id, each.name, *key); !pinned) return pinned;
+  }
+  return {};
+}
+
+outcome<std::vector<opened_message>> open_sealed(
+    conversation& talk, keyring& keys, std::span<const message> messages,
+    const std::map<account_id, std::string>& sender_names) {
+  if (messages.empty()) return std::vector<opened_message>{};
+  const auto lacking = keys.lacking(messages);
+  if (!lacking) return tl::unexpected(lacking.error());
+  if (!lacking->empty()) {
+    const auto fetched = fetch_keys(talk, keys, messages.front().chat,
+                                    {lacking->begin(), lacking->end()}, sender_names);
+    if (!fetched) return tl::unexpected(fetched.error());
+  }
+  outcome<std::vector<opened_message>> opened;
+  talk.aside([&] { opened = keys.open_messages(messages); });
+  return opened;
+}
+
+// --------------------------------------------------------------------------------------- sending
+
+outcome<void> sealed_sender::prepare() {
+  if (auto met = meet(talk_, keys_, chat_); !met) return met;
+  auto resumed = keys_.resume_sending(chat_, time_at(talk_));
+  if (!resumed) return tl::unexpected(resumed.error());
+  if (*resumed) {
+    current_ = std::make_shared<sealing_chat>(std::move(**resumed));
+    return {};
+  }
+  outcome<keyring::new_sending> made = fail(errc::internal);
+  const epoch_id epoch(talk_.talk().make_message_id());
+  talk_.aside([&] { made = keys_.begin_sending(chat_, epoch, time_at(talk_)); });
+  if (!made) return tl::unexpected(made.error());
+  const auto stored = talk_.ask<done>(put_chat_key{made->record});
+  if (!stored) return tl::unexpected(stored.error());
+  current_ = std::make_shared<sealing_chat>(std::move(made->chat));
+  return {};
+}
+
+outcome<void> sealed_sender::renew() {
+  auto made = keys_.begin_sending(chat_, epoch_id(talk_.talk().make_message_id()),
+                                  time_at(talk_), current_.get());
+  if (!made) return tl::unexpected(made.error());
+  // Requests are carried out in order: what is sealed with it comes behind it.
+  talk_.talk().ask_for<done>(put_chat_key{made->record},
+                             [weak = weak_from_this()](const outcome<done>& stored) {
+                               const auto self = weak.lock();
+                               if (self && !stored && !self->failure_) {
+                                 self->failure_ = stored.error();
+                               }
+                             });
+  current_ = std::make_shared<sealing_chat>(std::move(made->chat));
+  return {};
+}
+
+outcome<bytes> sealed_sender::body_for(const message_id& id, const content& what) {
+  const auto before = under_way_.find(id);
+  if (before != under_way_.end()) return before->second.body;
+  if (failure_) return tl::unexpected(*failure_);
+  if (is_used_up(current_->made_at_ms, current_->sealed, time_at(talk_))) {
+    if (auto renewed = renew(); !renewed) return tl::unexpected(renewed.error());
+  }
+  auto body = seal_message(current_->key, id, current_->sealed + 1, what);
+  if (!body) return body;
+  ++current_->sealed;
+  under_way_.emplace(id, under_way{current_, *body});
+  return body;
+}
+
+void sealed_sender::send(const message_id& id, const content& what, answer<message_sent> then) {
+  auto body = body_for(id, what);
+  if (!body) return then(tl::unexpected(body.error()));
+  talk_.talk().send_sealed(
+      chat_.id, std::move(*body),
+      [weak = weak_from_this(), id, then = std::move(then)](const outcome<message_sent>& sent) {
+        if (const auto self = weak.lock()) self->settle(id, sent);
+        then(sent);
+      },
+      id);
+}
+
+void sealed_sender::settle(const message_id& id, const outcome<message_sent>& sent) {
+  const auto settled = under_way_.find(id);
+  // What was refused for now comes again, as it is.
+  const bool again = !sent && sent.error().code == errc::rate_limited;
+  if (settled == under_way_.end() || again) return;
+  if (sent) ++settled->second.sealed_in->acknowledged;
+  under_way_.erase(settled);
+}
+
+outcome<void> sealed_sender::finish() {
+  return current_ ? keys_.finish_sending(*current_) : outcome<void>{};
+}
+
+}  // namespace uod::client

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "protocol/messages.hpp"
+#include "protocol/sealing/chat_key.hpp"
+#include "protocol/sealing/safety_number.hpp"
+#include "protocol/sealing/sealed_message.hpp"
+#include "storage/local_archive.hpp"
+
+/// Sealing at the client: one's own identity, whose keys are trusted, chat keys, and what was read.
+/// Talks to nobody: it says what it lacks, and is given that. What costs milliseconds (RSA, the
+/// disk) is said; such calls are made aside of an engine's loop, one at a time.
+namespace uod::client {
+
+/// How a key goes with what this device knows of its owner.
+enum class trust {
+  unknown,   ///< never met: it will be pinned
+  pinned,    ///< the one that was there first
+  verified,  ///< and a person has compared it
+  changed,   ///< another one is pinned: nothing is sealed for it until a person confirms
+};
+
+/// A message as far as it can be read.
+struct opened_message {
+  message stored;                    ///< as the server has told it
+  std::optional<content> what;       ///< nothing where it could not be opened
+  std::optional<error> trouble;      ///< why
+  bool is_key_trusted = true;        ///< its sender's key is, or was, the one pinned
+  std::uint32_t missing_before = 0;  ///< of the same sender: withheld by the server
+};
+
+/// One chat, sealed for: counts what it seals. Given back by `keyring::finish_sending`.
+struct sealing_chat {
+  chat_key key;
+  std::uint64_t made_at_ms = 0;
+  std::uint32_t sealed = 0;        ///< the last count that was given
+  std::uint32_t acknowledged = 0;  ///< how many of them the server has stored
+};
+
+class keyring {
+ public:
+  /// `key` has 32 octets and is this profile's own: what lies in the file is sealed under it. With
+  /// another key, or for another account, what is in the file is lost: `sealed_damaged`. Errors
+  /// beside that: those of `open_local_archive`. Reads the disk.
+  static outcome<keyring> open(const std::filesystem::path& file, const account_id& account,
+                               bytes_view key);
+
+  [[nodiscard]] const account_id& account() const { return account_; }
+  [[nodiscard]] const std::optional<identity_private>& identity() const { return identity_; }
+  /// Takes it as one's own from now on. Writes to the disk.
+  outcome<void> adopt(identity_private identity);
+
+  // ---------------------------------------------------------------------------------- whom to trust
+
+  outcome<trust> trust_of(const account_id& peer, bytes_view fingerprint);
+  /// What is pinned for somebody.
+  outcome<std::optional<identity_public>> pinned(const account_id& peer);
+  /// Pins a key where none is pinned; or, when a person has `confirmed` it, in place of another.
+  /// Error: `identity_changed` where another is pinned and nobody has confirmed this one.
+  outcome<void> pin(const account_id& peer, const std::string& name, const identity_public& key,
+                    bool confirmed = false);
+  /// The safety number with somebody, by the key given. Error: `identity_missing` (one's own).
+  outcome<std::string> safety_number_with(const account_id& peer,
+                                          const key_fingerprint& fingerprint) const;
+
+  // --------------------------------------------------------------------------------------- sending
+
+  /// Takes the key that this device seals with in a chat, if there is one that is still good. All
+  /// members' keys must be trusted (see `check_members`).
+  outcome<std::optional<sealing_chat>> resume_sending(const chat_info& chat, std::uint64_t now_ms);
+  /// Makes a new one, behind `before` if there was one; `record` is to be at the server before the
+  /// first message is. Costs a signature. Errors: `identity_missing`, `identity_changed`.
+  struct new_sending {
+    sealing_chat chat;
+    bytes record;
+  };
+  outcome<new_sending> begin_sending(const chat_info& chat, const epoch_id& epoch,
+                                     std::uint64_t now_ms, const sealing_chat* before = nullptr);
+  /// Whether a chat's messages may be sealed for all who are in it. Errors: `identity_missing`
+  /// (somebody has none), `identity_changed` (another than the one pinned), each with the name.
+  /// Members who are not known yet are given in `unknown`, to be pinned first.
+  outcome<void> check_members(const chat_info& chat, std::vector<member>& unknown);
+  /// Where everything that was sealed is stored, the next process goes on with this key; otherwise
+  /// it is given up, so that no count is ever missing.
+  outcome<void> finish_sending(const sealing_chat& chat);
+
+  // --------------------------------------------------------------------------------------- reading
+
+  /// The epochs of these messages whose keys are not here yet.
+  outcome<std::set<epoch_id>> lacking(std::span<const message> messages);
+  /// Whose key signed a record, if it is not here: to be asked for before the record is taken.
+  outcome<std::optional<chat_key_member>> lacking_maker(bytes_view record);
+  /// Verifies, opens and keeps a record. `maker` is the key that `lacking_maker` asked for. Costs a
+  /// private-key operation. Errors: those of `parse_chat_key`, `verify_chat_key`, `open_chat_key`;
+  /// `sealed_damaged` where it is of another chat than was asked about.
+  outcome<void> take_record(const chat_id& chat, bytes_view record,
+                            const std::optional<identity_public>& maker);
+  /// Opens messages of one chat or several, each chat's in order of `seq`, judges how they follow
+  /// what was read before, and keeps them.
+  outcome<std::vector<opened_message>> open_messages(std::span<const message> messages);
+
+  /// Texts and file names that contain `part` (letters in either case), the newest first, until
+  /// `found` says false. Opens everything that was ever read: a hundred thousand a second or so.
+  outcome<void> search(const std::string& part,
+                       const std::function<bool(const storage::read_message&, const content&)>& found);
+
+ private:
+  keyring(const account_id& account, secret_bytes key,
+          std::unique_ptr<storage::local_archive> archive)
+      : account_(account), key_(std::move(key)), archive_(std::move(archive)) {}
+
+  struct opened_key {
+    chat_key key;
+    bool is_trusted = false;
+  };
+  outcome<opened_key*> find_key(const epoch_id& epoch);
+  outcome<bool> trusts(const account_id& account, bytes_view fingerprint);
+  opened_message open_one(const message& stored, storage::read_message& read);
+  [[nodiscard]] outcome<bytes> seal_local(const std::string& label, bytes_view plaintext) const;
+  [[nodiscard]] outcome<secret_bytes> open_local(const std::string& label, bytes_view sealed) const;
+
+  account_id account_;
+  secret_bytes key_;
+  std::unique_ptr<storage::local_archive> archive_;
+  std::optional<identity_private> identity_;
+  std::map<epoch_id, opened_key> keys_;
+};
+
+}  // namespace uod::client
