@@ -42,6 +42,7 @@ enum class errc : std::uint16_t {
   not_premium = 38,
   no_such_code = 39,
   account_closed = 50,
+  account_deleted = 51,
   // The store
   storage_full = 40,
   storage_failed = 41,

@@ -12,6 +12,7 @@ exit_code exit_code_of(errc code) {
     case errc::not_logged_in:
     case errc::wrong_credentials:
     case errc::code_wrong:
+    case errc::account_deleted:
       return exit_code::credentials;
 
     case errc::account_locked:

@@ -78,7 +78,7 @@ class engine_listener {
   virtual void on_presence(const presence_event&) {}
 
   /// The engine has given up: `key_changed`, `certificate_invalid`, `not_logged_in` (the token
-  /// was revoked), `unsupported_version`. What was pending has failed with the same error.
+  /// was revoked), `account_closed`, `account_deleted`, `unsupported_version`. What was pending has failed with the same error.
   virtual void on_end(const error&) {}
 };
 

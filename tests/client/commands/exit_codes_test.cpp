@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_CASE(the_contracts_codes_belong_to_their_errors) {
       {errc::too_large, 7},         {errc::not_allowed, 7},         {errc::name_taken, 7},
       {errc::name_confusable, 7},   {errc::not_premium, 7},         {errc::premium_code_invalid, 7},
       {errc::key_changed, 8},       {errc::certificate_invalid, 8}, {errc::text_invalid, 1},
-      {errc::interrupted, 1},
+      {errc::interrupted, 1},       {errc::account_closed, 4},      {errc::account_deleted, 3},
   };
   for (const auto& [code, number] : promised)
     BOOST_TEST(static_cast<int>(exit_code_of(code)) == number, code_name(code));
