@@ -245,9 +245,9 @@ void engine::register_account(std::string name, std::string email, std::string p
 }
 
 void engine::log_in(std::string name, std::string password, std::string device_name,
-                    answer<logged_in> then) {
+                    answer<logged_in> then, std::optional<device_id> as) {
   state_->signing.log_in(std::move(name), std::move(password), std::move(device_name),
-                         std::move(then));
+                         std::move(then), as);
 }
 
 void engine::change_password(std::string present, std::string fresh, bool keep_devices,

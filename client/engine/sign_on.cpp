@@ -91,12 +91,14 @@ void sign_on::register_account(std::string name, std::string email, std::string 
 }
 
 void sign_on::log_in(std::string name, std::string password, std::string device_name,
-                     answer<logged_in> then) {
+                     answer<logged_in> then, std::optional<device_id> as) {
   const auto who = begin(typed(std::move(then)));
   who->name = name;
   who->present = to_stretch(password);
-  who->request = [name = std::move(name), device = new_device(device_name)](const keys& with,
-                                                                            const stretching&) {
+  auto device = new_device(device_name);
+  if (as) device.id = *as;
+  who->request = [name = std::move(name), device = std::move(device)](const keys& with,
+                                                                      const stretching&) {
     return uod::log_in{name, with.present, device};
   };
   ask_salt(who);

@@ -30,7 +30,7 @@ class sign_on {
   void register_account(std::string name, std::string email, std::string password,
                         std::string device_name, answer<logged_in> then, std::string premium_code);
   void log_in(std::string name, std::string password, std::string device_name,
-              answer<logged_in> then);
+              answer<logged_in> then, std::optional<device_id> as);
   void change_password(std::string present, std::string fresh, bool keep_devices,
                        answer<done> then);
   void change_email(std::string password, std::string address, answer<done> then);
