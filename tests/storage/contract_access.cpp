@@ -159,12 +159,14 @@ void an_unlock_code_is_good_until_it_expires(const database_maker& make) {
   must(home.change(unlock_by_code{alice, "code 14", expires_ms - 1}));
 }
 
-void five_wrong_tries_end_a_code(const database_maker& make) {
+void so_many_wrong_tries_end_a_code(const database_maker& make) {
   household home(make);
   const account_id alice = home.person("alice");
   lock_out(home, alice, noon_ms, 1);
-  for (std::uint32_t i = 1; i < code_tries_max; ++i) {
-    BOOST_TEST(code_of(home.change(unlock_by_code{alice, "guess", noon_ms})) == errc::code_wrong);
+  // All but the last in one commit: ten thousand of their own would take minutes on a disk.
+  std::vector<account_change> guesses(code_tries_max - 1, unlock_by_code{alice, "guess", noon_ms});
+  for (const auto& result : must(home.accounts->commit(guesses))) {
+    BOOST_TEST(code_of(result) == errc::code_wrong);
   }
   must(home.change(unlock_by_code{alice, "code 14", noon_ms}));  // which gives no tries back
   home.reopen();
@@ -253,7 +255,7 @@ std::vector<contract_case> access_cases() {
       {"too_many_warnings_a_day_leave_the_last_code_good",
        too_many_warnings_a_day_leave_the_last_code_good},
       {"an_unlock_code_is_good_until_it_expires", an_unlock_code_is_good_until_it_expires},
-      {"five_wrong_tries_end_a_code", five_wrong_tries_end_a_code},
+      {"so_many_wrong_tries_end_a_code", so_many_wrong_tries_end_a_code},
       {"wrong_tries_of_one_commit_are_all_counted", wrong_tries_of_one_commit_are_all_counted},
       {"an_administrator_ends_a_lock", an_administrator_ends_a_lock},
       {"a_log_in_forgets_the_names_failures", a_log_in_forgets_the_names_failures},
