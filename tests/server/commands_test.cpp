@@ -131,6 +131,7 @@ BOOST_FIXTURE_TEST_CASE(a_deleted_account_leaves_what_it_said_to_others, house) 
   BOOST_TEST(rows[0]["user"] == "bob");
   BOOST_TEST_REQUIRE(host.ended.size() == 1U);
   BOOST_TEST(host.ended[0].first == bob);
+  BOOST_TEST(host.ended[0].second.code == errc::account_deleted);
   BOOST_TEST(refusal(show_account{"bob"}) == errc::no_such_account);
   BOOST_TEST(sees(list_accounts{}).size() == 1U);
 
