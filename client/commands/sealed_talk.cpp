@@ -149,7 +149,12 @@ outcome<bytes> sealed_sender::body_for(const message_id& id, const content& what
 
 void sealed_sender::send(const message_id& id, const content& what, answer<message_sent> then) {
   auto body = body_for(id, what);
-  if (!body) return then(tl::unexpected(body.error()));
+  if (!body) {
+    // Never from within the asking call, as with the engine's answers.
+    refusals_.push_back(talk_.world().after(
+        0, [why = body.error(), then = std::move(then)] { then(tl::unexpected(why)); }));
+    return;
+  }
   talk_.talk().send_sealed(
       chat_.id, std::move(*body),
       [weak = weak_from_this(), id, then = std::move(then)](const outcome<message_sent>& sent) {

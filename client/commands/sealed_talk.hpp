@@ -64,6 +64,7 @@ class sealed_sender : public std::enable_shared_from_this<sealed_sender> {
   chat_info chat_;
   std::shared_ptr<sealing_chat> current_;
   std::map<message_id, under_way> under_way_;
+  std::vector<std::unique_ptr<timer>> refusals_;
   std::optional<error> failure_;  ///< a key did not reach the server: nothing more is sealed
 };
 

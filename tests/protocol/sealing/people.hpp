@@ -1,6 +1,8 @@
 #pragma once
 
+#include <stdexcept>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "protocol/sealing/chat_key.hpp"
@@ -44,7 +46,8 @@ bytes signed_by(const person& maker, chat_key_record record);
 /// The value, or the end of the test.
 template <class T>
 T must(outcome<T> result) {
-  return std::move(result).value();
+  if (!result) throw std::runtime_error(to_text(result.error()));
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 /// Why something failed; `not_allowed`, which sealing never gives, if it did not.
