@@ -14,7 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string canary = "the canary sings at midnight 5f81c2";
-const std::string password_line = std::string(usual_password) + "\n";
 const std::string other_password = "another horse battery";
 
 bool is_below(const fs::path& root, const std::string& what) {
