@@ -10,6 +10,7 @@
 #include "protocol/errors.hpp"
 #include "protocol/ids.hpp"
 #include "protocol/messages.hpp"
+#include "storage/identities.hpp"
 #include "storage/lockout.hpp"
 #include "storage/outbox.hpp"
 
@@ -54,6 +55,7 @@ struct account_record {
   bool email_confirmed = false;
   bool closed = false;  ///< locked by an administrator: nobody gets in, no device either
   std::uint64_t deleted_at_ms = 0;  ///< 0: it is there. Otherwise only messages to others are left
+  bytes identity = {};  ///< the public key's fingerprint, by `set_identity`; empty: none
 
   bool operator==(const account_record&) const = default;
 };
@@ -223,8 +225,9 @@ struct confirm_email_by_code {
   std::uint64_t now_ms = 0;
 };
 /// Replaces the password's key and the token of the device that asks; removes all other devices,
-/// unless `keep_devices`. `wrong_credentials` when the key is not `expected_auth_key` any more,
-/// `no_such_device` when the device is gone, `account_closed`.
+/// unless `keep_devices`. Where the account has an identity, what the password seals is replaced
+/// too, and `malformed` where that is empty. `wrong_credentials` when the key is not
+/// `expected_auth_key` any more, `no_such_device` when the device is gone, `account_closed`.
 struct replace_password {
   account_id account;
   bytes expected_auth_key;
@@ -234,9 +237,11 @@ struct replace_password {
   device_id device;
   bytes stored_token;
   bool keep_devices = false;
+  bytes sealed_by_password;  ///< not looked at where there is no identity
   std::vector<outbox_mail> mails;
 };
-/// The same by a mail's code, which is used up: ends a lock, removes all devices and adds this one.
+/// The same by a mail's code, which is used up: ends a lock, removes all devices and adds this one;
+/// what the old password sealed goes.
 /// The same right code again with the same key (a retry) replaces the device's token. `code_wrong`,
 /// also for an account that is closed.
 struct reset_password_by_code {
@@ -272,8 +277,9 @@ struct set_premium {
   account_id account;
   bool premium = false;
 };
-/// Removes an account and all that belongs to it: devices, contacts, places, codes, mails, notes to
-/// oneself. What it said to others stays, said by somebody unknown. `no_such_account`.
+/// Removes an account and all that belongs to it: devices, contacts, places, codes, mails,
+/// identities, notes to oneself and their keys. What it said to others stays, said by somebody
+/// unknown, and so do the keys of it. `no_such_account`.
 struct delete_account {
   account_id account;
   std::uint64_t now_ms = 0;
@@ -290,13 +296,14 @@ using account_change =
                  unlock_account_now, set_closed, set_code, confirm_email_by_code, replace_password,
                  reset_password_by_code, redeem_premium_code, add_premium_codes,
                  revoke_premium_code, set_premium, delete_account, forget_old, mail_delivered,
-                 mail_postponed, mail_refused, retry_mail>;
+                 mail_postponed, mail_refused, retry_mail, set_identity, add_chat_key>;
 
 /// What a change has to tell beyond that it was made. Most leave most of it as it is.
 struct change_result {
   std::uint32_t mails_queued = 0;
   std::uint32_t mails_dropped = 0;  ///< the outbox was full
   bool place_was_new = false;
+  bool identity_replaced = false;          ///< `set_identity`: there was another one
   std::optional<account_record> earlier;   ///< `create_account`, a retry: what is there
   std::optional<device_id> device_pushed;  ///< gone for being one too many
   bool locked_now = false;                 ///< `count_failure`: this one locked the name

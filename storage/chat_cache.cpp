@@ -29,6 +29,13 @@ void chat_cache::trim() {
   }
 }
 
+void chat_cache::forget(const chat_id& id) {
+  const auto found = index_.find(id);
+  if (found == index_.end()) return;
+  by_use_.erase(found->second);
+  index_.erase(found);
+}
+
 void chat_cache::clear() {
   index_.clear();
   by_use_.clear();

@@ -38,8 +38,8 @@ struct cached_chat {
   cached_member* find(const account_id& account);
 };
 
-/// The chats that were written to lately. Pointers stay good until `trim`, `clear` or the end.
-/// Used by one thread.
+/// The chats that were written to lately. Pointers stay good until `trim`, `forget`, `clear` or the
+/// end. Used by one thread.
 class chat_cache {
  public:
   explicit chat_cache(std::size_t chats_max) : chats_max_(chats_max) {}
@@ -51,6 +51,8 @@ class chat_cache {
   /// Lets go of the least recently used beyond the bound. Not inside a commit: what it touched
   /// may be more than the bound, and none of it may be forgotten before it is written.
   void trim();
+  /// Lets go of one, if it is here. Not inside a commit that has touched it.
+  void forget(const chat_id& id);
   void clear();
 
   [[nodiscard]] std::size_t size() const { return index_.size(); }

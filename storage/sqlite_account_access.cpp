@@ -238,10 +238,15 @@ result sqlite_account_writer::apply(const replace_password& wanted) {
   if (auto good = check_entry(wanted.account, wanted.expected_auth_key); !good) {
     return tl::unexpected<error>(good.error());
   }
+  const bool sealed = !identity_of(*account_key).empty();
+  if (sealed && wanted.sealed_by_password.empty()) {
+    return fail(errc::malformed, "sealed_by_password");
+  }
   if (set_token_.change(wanted.stored_token, wanted.device, *account_key) == 0) {
     return fail(errc::no_such_device, to_text(wanted.device));
   }
   change_result told;
+  if (sealed) set_sealed_by_password_.change(wanted.sealed_by_password, *account_key);
   set_password_.change(wanted.salt, wanted.argon2.memory_kib, wanted.argon2.passes,
                        wanted.stored_auth_key, *account_key);
   if (!wanted.keep_devices) remove_devices_.change(*account_key, wanted.device);
@@ -279,6 +284,7 @@ result sqlite_account_writer::apply(const reset_password_by_code& wanted) {
   } else {
     set_password_.change(wanted.salt, wanted.argon2.memory_kib, wanted.argon2.passes,
                          wanted.stored_auth_key, *account_key);
+    set_sealed_by_password_.change(bytes{}, *account_key);
     remove_devices_.change(*account_key, device_id{});
     use_code(*account_key, code_purpose::reset_password, wanted.stored_code);
     remove_code_.change(*account_key, number_of(code_purpose::move_email));

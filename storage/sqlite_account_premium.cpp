@@ -101,6 +101,10 @@ result sqlite_account_writer::apply(const delete_account& wanted) {
         "DELETE FROM outbox WHERE account_key = ?1",
         "DELETE FROM mail_counts WHERE account_key = ?1",
         "DELETE FROM premium_redemptions WHERE account_key = ?1",
+        "DELETE FROM identities WHERE account_key = ?1",
+        "DELETE FROM chat_keys WHERE chat_key IN (SELECT m.chat_key FROM "
+        "chat_members m WHERE m.account_key = ?1 AND (SELECT count(*) FROM "
+        "chat_members o WHERE o.chat_key = m.chat_key) = 1)",
         // Notes to oneself. The rows stay, emptied: a position is never given
         // twice, and nobody can see them any more.
         "UPDATE messages SET body = x'' WHERE chat_key IN (SELECT m.chat_key FROM "
@@ -112,6 +116,7 @@ result sqlite_account_writer::apply(const delete_account& wanted) {
             "UPDATE accounts SET name = ?2, name_key = ?2, name_skeleton = ?2, email = '', "
             "email_key = '', salt = x'', argon2_memory_kib = 0, argon2_passes = 0, "
             "stored_auth_key = x'', premium = 0, last_seen_ms = 0, email_confirmed = 0, "
+            "identity = x'', sealed_by_password = x'', sealed_by_recovery = x'', "
             "deleted_at_ms = ?3 WHERE key = ?1")
       .change(*account_key, text{name}, wanted.now_ms);
   outbox_.forget_counts();

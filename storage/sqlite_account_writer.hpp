@@ -11,7 +11,8 @@ namespace uod::storage::sqlite {
 
 /// Every change of accounts, by subject: accounts, devices and contacts in
 /// sqlite_account_writer.cpp, who gets in in sqlite_account_access.cpp, premium codes and farewells
-/// in sqlite_account_premium.cpp, mail in sqlite_outbox.cpp.
+/// in sqlite_account_premium.cpp, identities and chat keys in sqlite_account_sealing.cpp, mail in
+/// sqlite_outbox.cpp.
 class sqlite_account_writer final : public account_writer {
  public:
   sqlite_account_writer(std::shared_ptr<engine> shared, std::unique_ptr<sole_claim> claim);
@@ -46,6 +47,8 @@ class sqlite_account_writer final : public account_writer {
   result apply(const set_premium& wanted);
   result apply(const delete_account& wanted);
   result apply(const forget_old& wanted);
+  result apply(const set_identity& wanted);
+  result apply(const add_chat_key& wanted);
   result apply(const mail_delivered& done) { return outbox_.apply(done); }
   result apply(const mail_postponed& later) { return outbox_.apply(later); }
   result apply(const mail_refused& never) { return outbox_.apply(never); }
@@ -101,6 +104,11 @@ class sqlite_account_writer final : public account_writer {
                                           std::uint64_t now_ms);
   void use_premium_code(std::int64_t code_key, std::int64_t account_key, std::uint64_t now_ms);
 
+  /// The fingerprint of the present identity; empty: there is none.
+  bytes identity_of(std::int64_t account_key);
+  /// Whether a chat key is for exactly the chat's members, each by the present identity.
+  outcome<void> check_holders(std::int64_t chat_key, const std::vector<chat_key_holder>& holders);
+
   /// Whether a query with one text as its parameter finds anything.
   static bool finds(statement& query, const std::string& value) {
     return query.run(text{value}).next();
@@ -142,6 +150,34 @@ class sqlite_account_writer final : public account_writer {
   statement set_premium_{connection_, "UPDATE accounts SET premium = ? WHERE key = ?"};
   statement set_closed_{connection_, "UPDATE accounts SET closed = ? WHERE key = ?"};
   statement find_name_key_{connection_, "SELECT name_key FROM accounts WHERE key = ?"};
+
+  // Identities and chat keys
+  statement find_identity_{connection_, "SELECT identity FROM accounts WHERE key = ?"};
+  statement set_identity_{connection_,
+                          "UPDATE accounts SET identity = ?, sealed_by_password = ?, "
+                          "sealed_by_recovery = ? WHERE key = ?"};
+  statement set_sealed_by_password_{connection_,
+                                    "UPDATE accounts SET sealed_by_password = ? WHERE key = ?"};
+  statement find_public_key_{connection_,
+                             "SELECT 1 FROM identities WHERE account_key = ? AND fingerprint = ?"};
+  statement count_identities_{connection_, "SELECT count(*) FROM identities WHERE account_key = ?"};
+  statement insert_identity_{
+      connection_,
+      "INSERT INTO identities (account_key, fingerprint, public_key, made_at_ms) "
+      "VALUES (?, ?, ?, ?)"};
+  statement find_membership_{
+      connection_,
+      "SELECT c.key, a.key FROM chats c CROSS JOIN accounts a ON a.id = ?2 AND a.deleted_at_ms = 0 "
+      "CROSS JOIN chat_members m ON m.chat_key = c.key AND m.account_key = a.key WHERE c.id = ?1"};
+  statement find_chat_key_{connection_, "SELECT chat_key, record FROM chat_keys WHERE epoch = ?"};
+  statement list_members_{
+      connection_,
+      "SELECT a.id, a.name, a.identity FROM chat_members m CROSS JOIN accounts a "
+      "ON a.key = m.account_key WHERE m.chat_key = ? AND a.deleted_at_ms = 0"};
+  statement insert_chat_key_{
+      connection_,
+      "INSERT INTO chat_keys (epoch, chat_key, maker_key, made_at_ms, record) "
+      "VALUES (?, ?, ?, ?, ?)"};
 
   // Devices
   statement find_device_{connection_, "SELECT account_key FROM devices WHERE id = ?"};

@@ -73,10 +73,24 @@ constexpr std::array promises = {
             "uses_max || ', and ' || redeemed || ' are known' FROM (SELECT c.id, c.uses, "
             "c.uses_max, (SELECT count(*) FROM premium_redemptions r WHERE r.code_key = c.key) AS "
             "redeemed FROM premium_codes c) WHERE uses > uses_max OR redeemed > uses"},
+    promise{"identities",
+            "SELECT 'account ' || lower(hex(a.id)) || ' has an identity whose public key is not "
+            "there' FROM accounts a WHERE length(a.identity) > 0 AND NOT EXISTS (SELECT 1 FROM "
+            "identities i WHERE i.account_key = a.key AND i.fingerprint = a.identity) UNION ALL "
+            "SELECT 'account ' || lower(hex(id)) || ' has something sealed and no identity' "
+            "FROM accounts WHERE length(identity) = 0 AND (length(sealed_by_password) > 0 OR "
+            "length(sealed_by_recovery) > 0)"},
+    promise{"chat keys",
+            "SELECT 'chat ' || lower(hex(c.id)) || ' holds a key of account number ' || "
+            "k.maker_key || ', which is no member' FROM chat_keys k JOIN chats c "
+            "ON c.key = k.chat_key WHERE NOT EXISTS (SELECT 1 FROM chat_members m "
+            "WHERE m.chat_key = k.chat_key AND m.account_key = k.maker_key)"},
     promise{"deleted accounts",
             "SELECT 'account ' || lower(hex(a.id)) || ' was deleted and has left something behind' "
             "FROM accounts a WHERE a.deleted_at_ms <> 0 AND (a.email <> '' OR "
-            "length(a.stored_auth_key) > 0 OR "
+            "length(a.stored_auth_key) > 0 OR length(a.identity) > 0 OR "
+            "length(a.sealed_by_password) > 0 OR length(a.sealed_by_recovery) > 0 OR "
+            "EXISTS (SELECT 1 FROM identities i WHERE i.account_key = a.key) OR "
             "EXISTS (SELECT 1 FROM devices d WHERE d.account_key = a.key) OR "
             "EXISTS (SELECT 1 FROM contacts c WHERE c.owner_key = a.key OR c.contact_key = a.key) "
             "OR EXISTS (SELECT 1 FROM locations l WHERE l.account_key = a.key) OR "

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 
 #include "storage/fair_turn.hpp"
 #include "storage/sqlite_checkpointer.hpp"
@@ -10,6 +11,9 @@
 
 /// What the parts of the SQLite engine share, and how each is made.
 namespace uod::storage::sqlite {
+
+/// As many accounts as may wait for the message writer's next commit.
+inline constexpr std::size_t identities_changed_max = 1'000;
 
 /// One opened database. Writers and readers hold it too, so they may outlive the store.
 struct engine {
@@ -29,6 +33,20 @@ struct engine {
   std::atomic<bool> message_writer_out = false;
   /// Accounts deleted: whoever keeps names in memory reads them again when this has grown.
   std::atomic<std::uint64_t> farewells = 0;
+  /// Accounts (their keys) that have another identity since the message writer last looked, which
+  /// keeps identities of members in memory. Touched in one's turn to write alone.
+  std::vector<std::int64_t> identities_changed;
+
+  /// In one's turn: an account has another identity. When too many wait (there need not be a
+  /// message writer), everything in memory is to be read again.
+  void note_identity(std::int64_t account_key) {
+    if (identities_changed.size() >= identities_changed_max) {
+      identities_changed.clear();
+      ++farewells;
+      return;
+    }
+    identities_changed.push_back(account_key);
+  }
 };
 
 /// That there is one writer of a kind at a time: the counters in its memory are the truth.

@@ -47,6 +47,7 @@ class sqlite_message_writer final : public message_writer {
       cache_.clear();
       farewells_ = shared_->farewells;
     }
+    forget_changed_identities();
     std::vector<result> results;
     results.reserve(changes.size());
     for (message_change& change : changes) {
@@ -68,6 +69,7 @@ class sqlite_message_writer final : public message_writer {
   cached_chat* find(const chat_id& id);
   cached_chat* load(const chat_id& id);
   void load_position();
+  void forget_changed_identities();
   void touch(cached_chat& chat);
   void write_counters();
 
@@ -93,10 +95,14 @@ class sqlite_message_writer final : public message_writer {
       connection_, "SELECT key, last_seq, last_position, last_sent_at_ms FROM chats WHERE id = ?"};
   statement find_members_{
       connection_,
-      "SELECT a.id, a.name, m.account_key, m.delivered_seq, m.read_seq, a.deleted_at_ms <> 0 "
+      "SELECT a.id, a.name, m.account_key, m.delivered_seq, m.read_seq, a.deleted_at_ms <> 0, "
+      "a.identity "
       "FROM chat_members m "
       "CROSS JOIN accounts a ON a.key = m.account_key WHERE m.chat_key = ? "
       "ORDER BY m.account_key"};
+  statement find_chats_of_{connection_,
+                           "SELECT c.id FROM chat_members m CROSS JOIN chats c "
+                           "ON c.key = m.chat_key WHERE m.account_key = ?"};
   statement find_account_{connection_,
                           "SELECT key FROM accounts WHERE id = ? AND deleted_at_ms = 0"};
   statement find_position_{connection_, "SELECT max(position) FROM messages"};
@@ -117,6 +123,14 @@ void sqlite_message_writer::load_position() {
   rows row = find_position_.run();
   last_position_ = row.next() ? row.number(0) : 0;
   position_known_ = true;
+}
+
+/// Their chats are read again when something is said there.
+void sqlite_message_writer::forget_changed_identities() {
+  for (const std::int64_t account_key : std::exchange(shared_->identities_changed, {})) {
+    rows row = find_chats_of_.run(account_key);
+    while (row.next()) cache_.forget(row.id<chat_id>(0));
+  }
 }
 
 cached_chat* sqlite_message_writer::find(const chat_id& id) {
@@ -143,7 +157,8 @@ cached_chat* sqlite_message_writer::load(const chat_id& id) {
     if (deleted) ++gone;
     const auto account = row.id<account_id>(0);
     chat.members.push_back({account, row.integer(2), row.number(3), row.number(4), false, deleted});
-    shared->members.push_back({account, row.octets(1), row.number(3), row.number(4)});
+    shared->members.push_back(
+        {account, row.octets(1), row.number(3), row.number(4), row.octets(6)});
   }
   chat.deserted = gone > 0 && gone + 1 >= chat.members.size();
   chat.shared = std::move(shared);

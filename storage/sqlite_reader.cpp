@@ -9,8 +9,7 @@ namespace {
 constexpr const char* account_columns =
     "SELECT id, name, name_key, name_skeleton, email, email_key, salt, argon2_memory_kib, "
     "argon2_passes, stored_auth_key, premium, created_at_ms, last_seen_ms, email_confirmed, "
-    "closed, "
-    "deleted_at_ms FROM accounts ";
+    "closed, deleted_at_ms, identity FROM accounts ";
 
 constexpr const char* device_columns =
     "SELECT d.id, a.id, d.name, d.address, d.stored_token, d.created_at_ms, d.last_seen_ms, "
@@ -19,7 +18,8 @@ constexpr const char* device_columns =
 
 constexpr const char* contact_columns =
     "SELECT a.id, a.name, a.last_seen_ms, EXISTS (SELECT 1 FROM contacts r "
-    "WHERE r.owner_key = c.contact_key AND r.contact_key = c.owner_key) AS mutual, a.name_key "
+    "WHERE r.owner_key = c.contact_key AND r.contact_key = c.owner_key) AS mutual, a.name_key, "
+    "a.identity "
     "FROM contacts c CROSS JOIN accounts a ON a.key = c.contact_key "
     "WHERE c.owner_key = (SELECT key FROM accounts WHERE id = ?) ";
 
@@ -66,7 +66,7 @@ sqlite_reader::sqlite_reader(std::shared_ptr<engine> shared)
                     "FROM chat_members m CROSS JOIN chats c ON c.key = m.chat_key "
                     "WHERE m.account_key = ? AND c.last_position > ?"),
       members_(connection_,
-               "SELECT a.id, a.name, m.delivered_seq, m.read_seq FROM chat_members m "
+               "SELECT a.id, a.name, m.delivered_seq, m.read_seq, a.identity FROM chat_members m "
                "CROSS JOIN accounts a ON a.key = m.account_key WHERE m.chat_key = ? "
                "ORDER BY m.account_key"),
       unread_(connection_,
@@ -91,6 +91,15 @@ sqlite_reader::sqlite_reader(std::shared_ptr<engine> shared)
       newest_broadcasts_(prepare(connection_, broadcast_columns, "ORDER BY b.seq DESC LIMIT ?")),
       oldest_broadcasts_(prepare(connection_, broadcast_columns, "ORDER BY b.seq LIMIT ?")),
       last_broadcast_(connection_, "SELECT max(seq) FROM broadcasts"),
+      own_identity_(connection_,
+                    "SELECT i.public_key, a.sealed_by_password, a.sealed_by_recovery "
+                    "FROM accounts a CROSS JOIN identities i ON i.account_key = a.key "
+                    "AND i.fingerprint = a.identity WHERE a.id = ?"),
+      identity_(connection_,
+                "SELECT a.name, (SELECT i.public_key FROM identities i WHERE i.account_key = a.key "
+                "AND i.fingerprint = iif(length(?2) = 0, a.identity, ?2)) FROM accounts a "
+                "WHERE a.id = ?1 AND a.deleted_at_ms = 0"),
+      chat_key_(connection_, "SELECT record FROM chat_keys WHERE epoch = ? AND chat_key = ?"),
       lock_(connection_,
             "SELECT failures, locks, failed_at_ms, until_ms FROM locks WHERE subject = ?"),
       locations_(

@@ -21,7 +21,7 @@ inline std::uint32_t page_rows(std::uint32_t limit) {
 account_record account_of(const rows& row);
 
 /// The reads, on a read-only connection of their own. By subject: accounts, chats, messages, the
-/// home page, administration (sqlite_reader_*.cpp).
+/// home page, what is sealed, administration (sqlite_reader_*.cpp).
 class sqlite_reader final : public reader {
  public:
   explicit sqlite_reader(std::shared_ptr<engine> shared);
@@ -51,6 +51,11 @@ class sqlite_reader final : public reader {
   outcome<home_page> home_behind(std::uint64_t after_seq, std::uint32_t limit,
                                  std::size_t page_bytes_max) override;
   outcome<std::uint64_t> last_broadcast() override;
+
+  outcome<identity_shown> own_identity(const account_id& account) override;
+  outcome<identity_found> identity(const find_identity& query) override;
+  outcome<std::vector<bytes>> chat_keys(const account_id& viewer,
+                                        const fetch_chat_keys& query) override;
 
   outcome<log_in_facts> facts_for(const std::string& name_key, const std::string& network) override;
   outcome<std::vector<location_record>> locations(const account_id& account) override;
@@ -119,6 +124,9 @@ class sqlite_reader final : public reader {
   statement newest_broadcasts_;
   statement oldest_broadcasts_;
   statement last_broadcast_;
+  statement own_identity_;
+  statement identity_;
+  statement chat_key_;
   statement lock_;
   statement locations_;
   statement due_mails_;

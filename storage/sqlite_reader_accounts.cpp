@@ -20,6 +20,7 @@ account_record account_of(const rows& row) {
   account.email_confirmed = row.integer(13) != 0;
   account.closed = row.integer(14) != 0;
   account.deleted_at_ms = row.number(15);
+  account.identity = row.octets(16);
   return account;
 }
 
@@ -39,7 +40,7 @@ device_record device_of(const rows& row) {
 }
 
 contact_row contact_of(const rows& row) {
-  return {row.id<account_id>(0), row.octets(1), row.number(2), row.integer(3) != 0};
+  return {row.id<account_id>(0), row.octets(1), row.number(2), row.integer(3) != 0, row.octets(5)};
 }
 
 }  // namespace

@@ -61,7 +61,8 @@ std::vector<member> sqlite_reader::members_of(std::int64_t chat_key) {
   std::vector<member> found;
   rows row = members_.run(chat_key);
   while (row.next()) {
-    found.push_back({row.id<account_id>(0), row.octets(1), row.number(2), row.number(3)});
+    found.push_back(
+        {row.id<account_id>(0), row.octets(1), row.number(2), row.number(3), row.octets(4)});
   }
   return found;
 }

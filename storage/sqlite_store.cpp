@@ -12,10 +12,23 @@ namespace {
 
 using namespace sqlite;
 
-constexpr std::array tables = {
-    "accounts",      "devices",     "contacts",  "chats",         "chat_members",        "messages",
-    "locks",         "locations",   "codes",     "premium_codes", "premium_redemptions", "outbox",
-    "outbox_fields", "mail_counts", "broadcasts"};
+constexpr std::array tables = {"accounts",
+                               "devices",
+                               "contacts",
+                               "chats",
+                               "chat_members",
+                               "messages",
+                               "locks",
+                               "locations",
+                               "codes",
+                               "premium_codes",
+                               "premium_redemptions",
+                               "outbox",
+                               "outbox_fields",
+                               "mail_counts",
+                               "broadcasts",
+                               "identities",
+                               "chat_keys"};
 
 tl::unexpected<error> fail_corrupt(const std::string& file, const std::string& what) {
   return fail(errc::database_corrupt,

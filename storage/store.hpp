@@ -67,7 +67,8 @@ inline constexpr std::size_t chat_members_max = 256;
 /// Who a chat concerns. Immutable and shared between all who are told of the chat's messages.
 struct chat_members {
   chat_id id;
-  std::vector<member> members;  ///< marks as of when this was read; not kept up to date
+  /// Marks as of when this was read, not kept up to date; names and identities are those of now.
+  std::vector<member> members;
 };
 
 struct message_stored {
@@ -113,6 +114,7 @@ struct contact_row {
   std::string name;
   std::uint64_t last_seen_ms = 0;
   bool mutual = false;  ///< the other has the owner as a contact too
+  bytes identity = {};  ///< the fingerprint; empty: none
 };
 struct contact_page {
   std::vector<contact_row> contacts;  ///< in the order of their keys
@@ -212,6 +214,15 @@ class reader {
   virtual outcome<std::vector<outbox_row>> due_mails(std::uint64_t now_ms, std::uint32_t limit) = 0;
   /// When the next waiting mail is due; nothing when none waits.
   virtual outcome<std::optional<std::uint64_t>> next_mail_due() = 0;
+
+  /// An account's own identity; everything empty where it has none.
+  virtual outcome<identity_shown> own_identity(const account_id& account) = 0;
+  /// As `uod::find_identity` says. `no_such_account`, `identity_missing`.
+  virtual outcome<identity_found> identity(const find_identity& query) = 0;
+  /// The records of these epochs of a chat that are there, in the order asked for. `no_such_chat`
+  /// for who is no member.
+  virtual outcome<std::vector<bytes>> chat_keys(const account_id& viewer,
+                                                const fetch_chat_keys& query) = 0;
 
   // For administrators
 

@@ -76,6 +76,7 @@ replace_password same_password(const account_id& account, std::vector<outbox_mai
           .device = first_device_of(account),
           .stored_token = "token",
           .keep_devices = true,
+          .sealed_by_password = {},
           .mails = std::move(mails)};
 }
 

@@ -27,6 +27,11 @@ BOOST_AUTO_TEST_CASE(the_chat_used_longest_ago_goes_first) {
   BOOST_TEST(cache.find(nth_chat(2)) == nullptr);
   BOOST_TEST(cache.find(nth_chat(1))->key == 1);
   BOOST_TEST(cache.find(nth_chat(4)) == fourth);
+  cache.forget(nth_chat(3));
+  cache.forget(nth_chat(3));
+  BOOST_TEST(cache.size() == 2U);
+  BOOST_TEST(cache.find(nth_chat(3)) == nullptr);
+  BOOST_TEST(cache.find(nth_chat(4)) == fourth);
   cache.clear();
   BOOST_TEST(cache.size() == 0U);
   BOOST_TEST(cache.find(nth_chat(4)) == nullptr);

@@ -23,6 +23,7 @@ struct cellar {
   household home{shared};
   account_id alice = home.person("alice");
   account_id bob = home.person("bob");
+  account_id carol = home.person("carol");
   chat_id chat = home.chat({alice, bob});
   temporary_directory shelf;
   std::filesystem::path copy = shelf.path() / "copy.db";
@@ -32,6 +33,17 @@ struct cellar {
     home.mark(chat, alice, 20, 10);
     must(home.change(account_change(put_contact{alice, bob})));
     must(home.change(account_change(set_premium{alice, true})));
+    const bytes print(32, 'a');
+    for (const account_id& who : {alice, bob}) {
+      must(home.change(account_change(
+          set_identity{who, first_key_of(who), print, "public", "sealed", "", 1'000, {}})));
+    }
+    must(home.change(account_change(add_chat_key{epoch_id(counted_id(9, 1)),
+                                                 chat,
+                                                 alice,
+                                                 {{alice, print}, {bob, print}},
+                                                 "record",
+                                                 1'000})));
     for (std::uint64_t i = 1; i <= 3; ++i) {
       must(home.change(
           message_change(new_broadcast{message_id(counted_id(6, i)), alice, "to all"})));
@@ -48,9 +60,10 @@ struct cellar {
 };
 
 constexpr const char* all_tables[] = {
-    "accounts", "devices",       "contacts",   "chats",         "chat_members",
-    "messages", "locks",         "codes",      "premium_codes", "premium_redemptions",
-    "outbox",   "outbox_fields", "broadcasts", "locations",     "mail_counts"};
+    "accounts",   "devices",       "contacts",   "chats",         "chat_members",
+    "messages",   "locks",         "codes",      "premium_codes", "premium_redemptions",
+    "outbox",     "outbox_fields", "broadcasts", "locations",     "mail_counts",
+    "identities", "chat_keys"};
 
 /// How many rows one table has that the other has not.
 std::string missing(sqlite_shell& shell, const std::string& table, const std::string& from,
@@ -307,7 +320,15 @@ BOOST_FIXTURE_TEST_CASE(each_broken_promise_is_found_by_its_step, cellar) {
       {"premium codes",
        "INSERT INTO premium_codes (id, stored, uses_max, uses, created_at_ms, expires_at_ms) "
        "VALUES (randomblob(16), x'01', 1, 2, 1, 0)"},
+      {"identities", "UPDATE accounts SET identity = zeroblob(32) WHERE name = 'alice'"},
+      {"identities", "DELETE FROM identities"},
+      {"identities", "UPDATE accounts SET sealed_by_recovery = x'01' WHERE name = 'carol'"},
+      {"chat keys",
+       "UPDATE chat_keys SET maker_key = (SELECT key FROM accounts WHERE name = 'carol')"},
       {"deleted accounts", "UPDATE accounts SET deleted_at_ms = 1 WHERE name = 'bob'"},
+      {"deleted accounts",
+       "UPDATE accounts SET deleted_at_ms = 1, email = '', stored_auth_key = x'' "
+       "WHERE name = 'alice'; DELETE FROM devices; DELETE FROM contacts; DELETE FROM locations"},
       {"references", "PRAGMA foreign_keys = OFF; INSERT INTO contacts VALUES (1, 99)"},
       {"references", "PRAGMA foreign_keys = OFF; UPDATE devices SET account_key = 99"},
   };

@@ -141,6 +141,13 @@ BOOST_AUTO_TEST_CASE(a_database_of_version_1_keeps_all_it_holds) {
   elsewhere.stored_auth_key = "KEY";
   elsewhere.warning = letter(1);
   BOOST_TEST(must(home.change(elsewhere)).mails_queued == 1U);
+  set_identity key{nth_account(1), "KEY", bytes(32, 'a'), "public", "sealed", "", 1'000, {}};
+  must(home.change(key));
+  const chat_id notes = nth_chat(2);
+  add_chat_key noted{epoch_id(nth_message(1)),           notes,    nth_account(1),
+                     {{nth_account(1), bytes(32, 'a')}}, "record", 1'000};
+  must(home.change(noted));
+  BOOST_TEST(must(home.reads->chat_keys(nth_account(1), {notes, {noted.epoch}})).size() == 1U);
   must(home.change(delete_account{nth_account(2), 1'000}));
   BOOST_TEST(must(home.reads->account_by_id(nth_account(2)))->name.starts_with("unknown-"));
   BOOST_TEST(must(home.send(nth_message(1), nth_chat(1), nth_account(1), "hi")).repeated);
@@ -169,12 +176,24 @@ BOOST_AUTO_TEST_CASE(a_deleted_accounts_notes_and_codes_are_not_in_the_file) {
   outbox_mail mail = letter(1);
   mail.fields["code"] = "QUITE-SECRET";
   must(home.change(same_password(alice, {mail})));
+  set_identity key{alice,
+                   first_key_of(alice),
+                   bytes(32, 'a'),
+                   "HER PUBLIC KEY",
+                   "HER SEALED KEY",
+                   "HER CODE SEALED IT",
+                   1'000,
+                   {}};
+  must(home.change(key));
   must(home.change(delete_account{alice, 1'000}));
   home.reopen();  // what waited in the log is in the file now
   const bytes file = read_file(shared.file());
   BOOST_TEST(file.find("secret diary") == bytes::npos);
   BOOST_TEST(file.find("QUITE-SECRET") == bytes::npos);
   BOOST_TEST(file.find("alice@") == bytes::npos);
+  for (const char* hers : {"HER PUBLIC KEY", "HER SEALED KEY", "HER CODE SEALED IT"}) {
+    BOOST_TEST(file.find(hers) == bytes::npos, hers);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_asked_often_has_an_index) {
@@ -199,6 +218,10 @@ BOOST_AUTO_TEST_CASE(what_is_asked_often_has_an_index) {
            "SELECT stored FROM codes WHERE account_key = 1 AND purpose = 1",
            "SELECT key FROM premium_codes WHERE stored = x'00'",
            "DELETE FROM premium_redemptions WHERE account_key = 1",
+           "SELECT public_key FROM identities WHERE account_key = 1 AND fingerprint = x'00'",
+           "SELECT count(*) FROM identities WHERE account_key = 1",
+           "SELECT record FROM chat_keys WHERE epoch = x'00' AND chat_key = 1",
+           "DELETE FROM chat_keys WHERE chat_key = 1",
            "SELECT seq FROM broadcasts WHERE id = x'00'",
            "SELECT seq FROM broadcasts WHERE seq > 1 AND seq < 5 ORDER BY seq DESC LIMIT 5",
        }) {

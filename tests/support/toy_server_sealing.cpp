@@ -42,6 +42,11 @@ server_body toy_server::take_chat_key(const account_id& who, const bytes& record
   if (!read) return failure{{errc::malformed}};
   if (read->about.maker != who) return failure{{errc::not_allowed}};
   if (!is_member(who, read->about.chat)) return failure{{errc::no_such_chat}};
+  if (const auto there = chat_key_records.find(read->about.epoch);
+      there != chat_key_records.end()) {
+    if (there->second == record) return done{};
+    return failure{{errc::id_conflict}};
+  }
   const auto& members = chats_[read->about.chat];
   const bool all = read->members.size() == std::set(members.begin(), members.end()).size();
   for (const auto& each : read->members) {
@@ -50,8 +55,7 @@ server_body toy_server::take_chat_key(const account_id& who, const bytes& record
     if (present.empty()) return failure{{errc::identity_missing}};
     if (present != each.fingerprint.view()) return failure{{errc::identity_changed}};
   }
-  const auto [stored, added] = chat_key_records.emplace(read->about.epoch, record);
-  if (!added && stored->second != record) return failure{{errc::id_conflict}};
+  chat_key_records[read->about.epoch] = record;
   return done{};
 }
 
@@ -59,10 +63,10 @@ server_body toy_server::give_chat_keys(const account_id& who, const fetch_chat_k
   if (!is_member(who, asked.chat)) return failure{{errc::no_such_chat}};
   chat_keys found;
   for (const auto& epoch : asked.epochs) {
-    const auto stored = chat_key_records.find(epoch);
-    if (stored == chat_key_records.end()) continue;
-    if (parse_chat_key(stored->second)->about.chat != asked.chat) continue;
-    found.records.push_back(stored->second);
+    const auto there = chat_key_records.find(epoch);
+    if (there == chat_key_records.end()) continue;
+    if (parse_chat_key(there->second)->about.chat != asked.chat) continue;
+    found.records.push_back(there->second);
   }
   return found;
 }
