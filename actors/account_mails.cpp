@@ -92,6 +92,12 @@ storage::outbox_mail password_changed_mail(const storage::account_record& to, co
   return mail;
 }
 
+storage::outbox_mail identity_replaced_mail(const storage::account_record& to, const scene& at) {
+  auto mail = mail_to(to, "identity_replaced", at.now_ms);
+  put_scene(mail, at);
+  return mail;
+}
+
 storage::outbox_mail password_forgotten_mail(const storage::account_record& to,
                                              const std::string& code, const scene& at,
                                              const server_mail& config) {

@@ -31,6 +31,7 @@ storage::outbox_mail email_changed_mail(const storage::account_record& to,
 /// `devices_kept`: the other devices stay logged in, and the mail says so.
 storage::outbox_mail password_changed_mail(const storage::account_record& to, const scene& at,
                                            bool devices_kept = false);
+storage::outbox_mail identity_replaced_mail(const storage::account_record& to, const scene& at);
 storage::outbox_mail password_forgotten_mail(const storage::account_record& to,
                                              const std::string& code, const scene& at,
                                              const server_mail& config);

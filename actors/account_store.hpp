@@ -19,8 +19,8 @@ struct account_store_state {
 
 /// Makes changes of accounts and of all that belongs to them durable, in groups as the message
 /// store does, and tells the mailer where they queued mail. Blocks in the database: on a thread of
-/// its own (but in simulations). What waits is bounded by the sessions, each of which asks for one
-/// change at a time.
+/// its own (but in simulations). What waits is bounded by the sessions, each of which has at
+/// most its window of requests in work, and by the mailer's one change at a time.
 account_store_actor::behavior_type account_store(
     account_store_actor::stateful_pointer<account_store_state> self,
     std::shared_ptr<node_context> node, std::shared_ptr<storage::store> store);

@@ -53,6 +53,11 @@ std::optional<error> rate_refusal(self_pointer self, limited what, const account
   return error{errc::rate_limited, {}, wait_ms};
 }
 
+void note(std::string_view event, const account_id& account, const visitor& from) {
+  log::info(event, {{"account", to_text(account)}, {"address", from.address}});
+  audit::write(event, {{"account", to_text(account)}, {"address", from.address}});
+}
+
 account_id shadow_of(self_pointer self, const std::string& name_key) {
   const bytes hash = keyed_hash(self->state.secret, "uod/1 shadow of a name:" + name_key);
   return *account_id::from_octets(bytes_view{hash}.substr(0, 16));
@@ -192,6 +197,11 @@ authenticator_actor::behavior_type authenticator(
       [self, done_promise](const change_password_at& asked) -> caf::result<answered<nothing>> {
         auto promise = done_promise();
         change_key(self, promise, asked);
+        return promise;
+      },
+      [self, done_promise](const put_identity_at& asked) -> caf::result<answered<nothing>> {
+        auto promise = done_promise();
+        put_public_key(self, promise, asked);
         return promise;
       },
       [self](const end_sessions_of& asked) {

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "actors/audit.hpp"
 #include "actors/authenticator_parts.hpp"
 #include "actors/log.hpp"
 #include "protocol/codes.hpp"
@@ -9,53 +8,6 @@
 
 /// Codes, addresses and passwords.
 namespace uod::authenticator_parts {
-namespace {
-
-/// Something of an account has changed: for the log, and for whoever looks into it later.
-void note(std::string_view event, const account_id& account, const visitor& from) {
-  log::info(event, {{"account", to_text(account)}, {"address", from.address}});
-  audit::write(event, {{"account", to_text(account)}, {"address", from.address}});
-}
-
-/// The name that a device of this account gave itself, then goes on.
-template <class Value, class Continue>
-void with_device_name(self_pointer self, caf::typed_response_promise<answered<Value>> promise,
-                      const device_id& device, Continue go_on) {
-  self->request(next_reader(self), caf::infinite, read_device{device})
-      .then(
-          [go_on](device_found& found) mutable {
-            go_on(found.value && *found.value ? (*found.value)->name : std::string{});
-          },
-          [promise](const caf::error&) { refuse(promise, store_gone()); });
-}
-
-/// An owner shows the password of the account that they are logged in to, then goes on with it. A
-/// wrong one counts as it would at a log-in.
-template <class Continue>
-void with_password(self_pointer self, done_promise promise, const owner_at& owner,
-                   const bytes& auth_key, Continue go_on) {
-  if (const auto why = rate_refusal(self, limited::log_in, nullptr, owner.from.network)) {
-    return refuse(promise, *why);
-  }
-  with_device_name(self, promise, owner.device, [=](const std::string& device) mutable {
-    with_account(self, promise, owner.account, [=](const storage::account_record& owned) mutable {
-      const guess made{owned.name_key, owner.from, device};
-      with_facts(self, promise, made.name_key, made.from.network,
-                 [=](const storage::log_in_facts& facts) mutable {
-                   if (const auto why = guess_refusal(self, made, facts)) {
-                     return refuse(promise, *why);
-                   }
-                   if (!is_key_of(facts.account, auth_key)) {
-                     return count_wrong(self, made, facts.account,
-                                        [promise](const error& why) { refuse(promise, why); });
-                   }
-                   go_on(*facts.account, scene_at(self, owner.from, device));
-                 });
-    });
-  });
-}
-
-}  // namespace
 
 void tell_account(self_pointer self, account_promise promise, const account_id& account) {
   with_account(self, promise, account, [promise](const storage::account_record& found) mutable {
@@ -304,8 +256,8 @@ void change_key(self_pointer self, done_promise promise, const change_password_a
     wanted.device = owner.device;
     wanted.stored_token = stored_token(asked.request.token);
     wanted.keep_devices = asked.request.keep_devices;
-    wanted.mails.push_back(
-        password_changed_mail(account, at, asked.request.keep_devices));
+    wanted.sealed_by_password = asked.request.sealed_by_password;
+    wanted.mails.push_back(password_changed_mail(account, at, asked.request.keep_devices));
     change(self, promise, std::move(wanted),
            [self, promise, owner,
             keep = asked.request.keep_devices](const storage::change_result&) mutable {

@@ -26,6 +26,8 @@ storage::sighting sighting_at(self_pointer self, const visitor& from, const std:
 /// Takes one of a rate; why not, where there is none.
 std::optional<error> rate_refusal(self_pointer self, limited what, const account_id* account,
                                   const std::string& network);
+/// Something of an account has changed: for the log, and for whoever looks into it later.
+void note(std::string_view event, const account_id& account, const visitor& from);
 /// A stand-in for the account of a name, whether or not somebody has it.
 account_id shadow_of(self_pointer self, const std::string& name_key);
 /// Ends the sessions of devices that were logged out, but for one. After the commit that did it.
@@ -120,6 +122,44 @@ void note_wrong_code(std::string_view purpose, const account_id& account, const 
 /// For ten minutes no lock of this name keeps this network out.
 void give_pass(self_pointer self, const std::string& name_key, const std::string& network);
 
+/// The name that a device of this account gave itself, then goes on.
+template <class Value, class Continue>
+void with_device_name(self_pointer self, caf::typed_response_promise<answered<Value>> promise,
+                      const device_id& device, Continue go_on) {
+  self->request(next_reader(self), caf::infinite, read_device{device})
+      .then(
+          [go_on](device_found& found) mutable {
+            go_on(found.value && *found.value ? (*found.value)->name : std::string{});
+          },
+          [promise](const caf::error&) { refuse(promise, store_gone()); });
+}
+
+/// An owner shows the password of the account that they are logged in to, then goes on with it. A
+/// wrong one counts as it would at a log-in.
+template <class Continue>
+void with_password(self_pointer self, done_promise promise, const owner_at& owner,
+                   const bytes& auth_key, Continue go_on) {
+  if (const auto why = rate_refusal(self, limited::log_in, nullptr, owner.from.network)) {
+    return refuse(promise, *why);
+  }
+  with_device_name(self, promise, owner.device, [=](const std::string& device) mutable {
+    with_account(self, promise, owner.account, [=](const storage::account_record& owned) mutable {
+      const guess made{owned.name_key, owner.from, device};
+      with_facts(self, promise, made.name_key, made.from.network,
+                 [=](const storage::log_in_facts& facts) mutable {
+                   if (const auto why = guess_refusal(self, made, facts)) {
+                     return refuse(promise, *why);
+                   }
+                   if (!is_key_of(facts.account, auth_key)) {
+                     return count_wrong(self, made, facts.account,
+                                        [promise](const error& why) { refuse(promise, why); });
+                   }
+                   go_on(*facts.account, scene_at(self, owner.from, device));
+                 });
+    });
+  });
+}
+
 // authenticator_codes.cpp: codes, addresses and passwords
 void unlock(self_pointer self, done_promise promise, const unlock_at& asked);
 void send_reset_code(self_pointer self, const forgot_password_at& asked);
@@ -130,5 +170,8 @@ void send_confirm_code(self_pointer self, done_promise promise, const send_email
 void move_email(self_pointer self, done_promise promise, const change_email_at& asked);
 void change_key(self_pointer self, done_promise promise, const change_password_at& asked);
 void tell_account(self_pointer self, account_promise promise, const account_id& account);
+
+// authenticator_sealing.cpp: identities
+void put_public_key(self_pointer self, done_promise promise, const put_identity_at& asked);
 
 }  // namespace uod::authenticator_parts

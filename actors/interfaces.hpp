@@ -201,6 +201,16 @@ struct read_feed {
 struct read_undelivered_position {
   account_id account;
 };
+struct read_own_identity {
+  account_id account;
+};
+struct read_public_key {
+  find_identity query;
+};
+struct read_chat_keys {
+  account_id viewer;
+  fetch_chat_keys query;
+};
 /// Where the store stands: `last_position` and `last_broadcast`.
 struct read_store_end {};
 struct store_end {
@@ -223,15 +233,21 @@ using history_read = answered<storage::message_page>;
 using feed_read = answered<storage::feed_page>;
 using position_read = answered<std::uint64_t>;
 using store_end_read = answered<store_end>;
+using own_identity_read = answered<identity_shown>;
+using public_key_read = answered<identity_found>;
+using chat_keys_read = answered<std::vector<bytes>>;
 
-using store_reader_actor = caf::typed_actor<
-    op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
-    op<device_found, read_device>, op<devices_read, read_devices>, op<facts_read, read_facts>,
-    op<locations_read, read_locations>, op<home_read, read_home>, op<home_read, read_home_behind>,
-    op<names_read, read_search>, op<contacts_read, read_contacts>,
-    op<mutual_contacts_read, read_mutual_contacts>, op<chat_read, read_chat>,
-    op<chats_read, read_chats>, op<history_read, read_history>, op<feed_read, read_feed>,
-    op<position_read, read_undelivered_position>, op<store_end_read, read_store_end>>;
+using store_reader_actor =
+    caf::typed_actor<op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
+                     op<device_found, read_device>, op<devices_read, read_devices>,
+                     op<facts_read, read_facts>, op<locations_read, read_locations>,
+                     op<home_read, read_home>, op<home_read, read_home_behind>,
+                     op<names_read, read_search>, op<contacts_read, read_contacts>,
+                     op<mutual_contacts_read, read_mutual_contacts>, op<chat_read, read_chat>,
+                     op<chats_read, read_chats>, op<history_read, read_history>,
+                     op<feed_read, read_feed>, op<position_read, read_undelivered_position>,
+                     op<store_end_read, read_store_end>, op<own_identity_read, read_own_identity>,
+                     op<public_key_read, read_public_key>, op<chat_keys_read, read_chat_keys>>;
 
 // -------------------------------------------------------------------------------- authenticator
 
@@ -331,6 +347,11 @@ struct change_password_at {
   owner_at owner;
   change_password request;
 };
+/// A session. As above; `malformed` where the public key is none, `too_large`, the store's.
+struct put_identity_at {
+  owner_at owner;
+  put_identity request;
+};
 
 /// An administrator has closed or deleted an account: its sessions end, and nobody who was on the
 /// way in gets past it.
@@ -343,16 +364,15 @@ struct forget_due {};
 
 using account_told = answered<account_info>;
 
-using authenticator_actor =
-    caf::typed_actor<op<answered<salt>, find_salt>, op<answered<logged_in>, register_at>,
-                     op<answered<logged_in>, log_in_at>, op<answered<logged_in>, resume_at>,
-                     op<answered<logged_in>, reset_password_at>, op<answered<nothing>, unlock_at>,
-                     op<answered<nothing>, forgot_password_at>, op<answered<nothing>, log_out_of>,
-                     op<account_told, find_account>, op<account_told, redeem_premium_at>,
-                     op<account_told, confirm_email_at>, op<answered<nothing>, send_email_code_at>,
-                     op<answered<nothing>, change_email_at>,
-                     op<answered<nothing>, change_password_at>, cast<end_sessions_of>,
-                     cast<forget_due>>;
+using authenticator_actor = caf::typed_actor<
+    op<answered<salt>, find_salt>, op<answered<logged_in>, register_at>,
+    op<answered<logged_in>, log_in_at>, op<answered<logged_in>, resume_at>,
+    op<answered<logged_in>, reset_password_at>, op<answered<nothing>, unlock_at>,
+    op<answered<nothing>, forgot_password_at>, op<answered<nothing>, log_out_of>,
+    op<account_told, find_account>, op<account_told, redeem_premium_at>,
+    op<account_told, confirm_email_at>, op<answered<nothing>, send_email_code_at>,
+    op<answered<nothing>, change_email_at>, op<answered<nothing>, change_password_at>,
+    op<answered<nothing>, put_identity_at>, cast<end_sessions_of>, cast<forget_due>>;
 
 // ------------------------------------------------------------------------------------ directory
 
@@ -516,6 +536,10 @@ UOD_LOCAL_MESSAGE(confirm_email_at)
 UOD_LOCAL_MESSAGE(send_email_code_at)
 UOD_LOCAL_MESSAGE(change_email_at)
 UOD_LOCAL_MESSAGE(change_password_at)
+UOD_LOCAL_MESSAGE(put_identity_at)
+UOD_LOCAL_MESSAGE(read_own_identity)
+UOD_LOCAL_MESSAGE(read_public_key)
+UOD_LOCAL_MESSAGE(read_chat_keys)
 UOD_LOCAL_MESSAGE(end_sessions_of)
 UOD_LOCAL_MESSAGE(forget_due)
 UOD_LOCAL_MESSAGE(broadcast_committed)

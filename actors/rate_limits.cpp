@@ -79,6 +79,7 @@ rate_limits::rate_limits(const server_rates& rates) {
   set(limited::search, rates.search_account, rates.search_network);
   set(limited::contact, rates.contact_account, rates.contact_network);
   set(limited::send, rates.send_account, rates.send_network);
+  set(limited::chat_key, rates.chat_key_account, rates.chat_key_network);
   set(limited::broadcast, rates.broadcast_account, rates.broadcast_network);
   set(limited::code, rates.code_account, rates.code_network);
   set(limited::mail, rate{}, rates.mail_network);

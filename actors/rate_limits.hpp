@@ -20,13 +20,14 @@ enum class limited : std::uint8_t {
   search,
   contact,
   send,
+  chat_key,
   broadcast,
   code,
   mail,
   request,
 };
 
-inline constexpr std::size_t limited_kinds = 9;
+inline constexpr std::size_t limited_kinds = 10;
 
 /// Buckets that are remembered of each kind: more accounts and networks than a node has
 /// connections, each having done something in the last minute, in 2.5 MB. By kind, so that

@@ -82,7 +82,8 @@ void finish_closing(self_pointer self) {
 bool is_bulk(const client_body& body) {
   return std::holds_alternative<fetch_history>(body) || std::holds_alternative<list_chats>(body) ||
          std::holds_alternative<list_contacts>(body) ||
-         std::holds_alternative<search_accounts>(body) || std::holds_alternative<fetch_home>(body);
+         std::holds_alternative<search_accounts>(body) ||
+         std::holds_alternative<fetch_home>(body) || std::holds_alternative<fetch_chat_keys>(body);
 }
 
 bool needs_room(const client_body& body) {

@@ -1,6 +1,6 @@
 #include "actors/session_parts.hpp"
 
-/// One's own account: devices, codes, address, password, premium.
+/// One's own account: devices, codes, address, password, identity, premium.
 namespace uod::session_parts {
 namespace {
 
@@ -74,6 +74,10 @@ void handle(self_pointer self, std::uint32_t request, const change_email& asked)
 
 void handle(self_pointer self, std::uint32_t request, const change_password& asked) {
   ask_done(self, request, change_password_at{owner_of(self), asked});
+}
+
+void handle(self_pointer self, std::uint32_t request, const put_identity& asked) {
+  ask_done(self, request, put_identity_at{owner_of(self), asked});
 }
 
 void handle(self_pointer self, std::uint32_t request, const revoke_device& asked) {

@@ -18,7 +18,7 @@ void answer_contacts(self_pointer self, std::uint32_t request, storage::contact_
             for (std::size_t at = 0; at < page.contacts.size(); ++at) {
               const auto& row = page.contacts[at];
               listed.contacts.push_back({row.id, row.name, row.mutual && known.online[at],
-                                         row.mutual ? row.last_seen_ms : 0});
+                                         row.mutual ? row.last_seen_ms : 0, row.identity});
             }
             finish_bulk(self, request, std::move(listed));
           },
@@ -42,7 +42,7 @@ void answer_added(self_pointer self, std::uint32_t request, const storage::accou
   auto& state = self->state;
   const auto row = std::find_if(mutual.begin(), mutual.end(),
                                 [&](const auto& each) { return each.id == other.id; });
-  contact added{other.id, other.name, false, 0};
+  contact added{other.id, other.name, false, 0, other.identity};
   if (row == mutual.end()) return reply(self, request, contact_added{added});
   added.last_seen_ms = row->last_seen_ms;
   self->send(state.node->directory,

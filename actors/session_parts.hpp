@@ -54,11 +54,11 @@ void handle(self_pointer self, std::uint32_t request, const confirm_email& asked
 void handle(self_pointer self, std::uint32_t request, const send_email_code& asked);
 void handle(self_pointer self, std::uint32_t request, const change_email& asked);
 void handle(self_pointer self, std::uint32_t request, const change_password& asked);
+void handle(self_pointer self, std::uint32_t request, const put_identity& asked);
 void handle(self_pointer self, std::uint32_t request, const forgot_password& asked);
 void handle(self_pointer self, std::uint32_t request, const unlock_account& asked);
 
 // session_sealing.cpp
-void handle(self_pointer self, std::uint32_t request, const put_identity& asked);
 void handle(self_pointer self, std::uint32_t request, const get_identity& asked);
 void handle(self_pointer self, std::uint32_t request, const find_identity& asked);
 void handle(self_pointer self, std::uint32_t request, const put_chat_key& asked);

@@ -18,12 +18,14 @@ struct limit_for {
   what operator()(const confirm_email&) const { return {}; }
   what operator()(const change_email&) const { return {}; }
   what operator()(const change_password&) const { return {}; }
+  what operator()(const put_identity&) const { return {}; }
   what operator()(const forgot_password&) const { return limited::mail; }
   what operator()(const send_email_code&) const { return limited::mail; }
   what operator()(const search_accounts&) const { return limited::search; }
   what operator()(const add_contact&) const { return limited::contact; }
   what operator()(const remove_contact&) const { return limited::contact; }
   what operator()(const send_message&) const { return limited::send; }
+  what operator()(const put_chat_key&) const { return limited::chat_key; }
   what operator()(const send_broadcast&) const { return limited::broadcast; }
   what operator()(const auto&) const { return limited::request; }
 };

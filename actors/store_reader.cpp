@@ -67,6 +67,13 @@ store_reader_actor::behavior_type store_reader(
         if (!broadcast) return store_end_read{tl::unexpected(broadcast.error())};
         return store_end_read{store_end{*position, *broadcast}};
       },
+      [from](const read_own_identity& asked) {
+        return own_identity_read{from->own_identity(asked.account)};
+      },
+      [from](const read_public_key& asked) { return public_key_read{from->identity(asked.query)}; },
+      [from](const read_chat_keys& asked) {
+        return chat_keys_read{from->chat_keys(asked.viewer, asked.query)};
+      },
   };
 }
 

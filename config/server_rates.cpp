@@ -22,6 +22,11 @@ const std::vector<rate_setting>& rate_settings() {
       {"rates.send_account", &server_rates::send_account, "Messages that one account sends."},
       {"rates.send_network", &server_rates::send_network,
        "Messages that everybody in one network sends."},
+      {"rates.chat_key_account", &server_rates::chat_key_account,
+       "Keys of chats that one account stores; a device makes one a week in each chat it writes "
+       "to."},
+      {"rates.chat_key_network", &server_rates::chat_key_network,
+       "Keys of chats that everybody in one network stores."},
       {"rates.broadcast_account", &server_rates::broadcast_account,
        "Messages that one account sends to many people at once."},
       {"rates.broadcast_network", &server_rates::broadcast_network,

@@ -20,6 +20,9 @@ struct server_rates {
   rate contact_network = per_minute(2'000, 300);
   rate send_account = per_second(50'000, 1'000);
   rate send_network = per_second(500'000, 10'000);
+  // Each costs a signature to make; a device makes one a week in each of its chats.
+  rate chat_key_account = per_minute(200, 30);
+  rate chat_key_network = per_minute(2'000, 300);
   rate broadcast_account = per_minute(5, 1);
   rate broadcast_network = per_minute(50, 10);
   rate code_account = per_minute(10, 2);

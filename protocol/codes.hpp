@@ -15,7 +15,8 @@ namespace uod {
 /// Crockford's alphabet, in the order of the values.
 inline constexpr std::string_view code_alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// 50 bits: lives for minutes or a day, and five wrong tries end it.
+/// 50 bits: lives for minutes or a day, rates count who tries one, and `code_tries_max`
+/// (storage/accounts.hpp) wrong tries end it.
 inline constexpr std::size_t mail_code_characters = 10;
 /// 120 bits: lives for as long as its maker wants, and may be tried anywhere, so that a plain hash
 /// of it is safe to keep (OWASP ASVS 5.0, 6.5.2).

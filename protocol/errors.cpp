@@ -73,6 +73,8 @@ constexpr description describe(errc code) {
       return {"not_premium", "Only premium members may do this."};
     case errc::account_closed:
       return {"account_closed", "The account was closed by whoever runs the server."};
+    case errc::account_deleted:
+      return {"account_deleted", "The account was deleted."};
     case errc::no_such_code:
       return {"no_such_code", "There is no such code."};
     // What is sealed end to end

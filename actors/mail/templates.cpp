@@ -72,6 +72,7 @@ const std::vector<mail_kind>& mail_kinds() {
       {"email_changed",      {"name", "server", "new_email", "time", "address", "device"}},
       {"password_changed",   {"name", "server", "time", "address", "device"}},
       {"password_changed_devices_kept", {"name", "server", "time", "address", "device"}},
+      {"identity_replaced",  {"name", "server", "time", "address", "device"}},
       {"password_forgotten", {"name", "server", "code", "minutes", "time", "address"}},
       {"locked",             {"name", "server", "time", "until", "address", "code", "attempts"}},
       {"new_location",       {"name", "server", "time", "address", "device", "place", "device_id"}},

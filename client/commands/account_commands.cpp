@@ -43,6 +43,22 @@ outcome<void> run(context& with, const register_arguments& what) {
   return result;
 }
 
+namespace {
+
+/// Who logs in again is the same device: the new token takes the old one's place, and the list of
+/// devices does not grow.
+std::optional<device_id> device_before(context& with, const std::string& user) {
+  auto before = with.profile.login();
+  if (!before || !*before) return std::nullopt;
+  wipe((*before)->secret.token);
+  const auto now = parse_name(user);
+  const auto then = parse_name((*before)->user);
+  if (!now || !then || now->key != then->key) return std::nullopt;
+  return (*before)->secret.device;
+}
+
+}  // namespace
+
 outcome<void> run(context& with, const login_arguments& what) {
   auto password = get_password(with, "Password for " + what.user + ": ", what.password_stdin);
   if (!password) return tl::unexpected(password.error());
@@ -50,7 +66,8 @@ outcome<void> run(context& with, const login_arguments& what) {
     say_deriving(with);
     const auto keys = std::make_shared<password_keys>();
     auto in = talk.await<logged_in>([&](answer<logged_in> then) {
-      talk.talk().log_in(what.user, std::move(*password), device_name(), std::move(then), keys);
+      talk.talk().log_in(what.user, std::move(*password), device_name(), std::move(then),
+                         device_before(with, what.user), keys);
     });
     if (!in) return tl::unexpected(in.error());
     if (auto settled = settle(with, talk, *in); !settled) return settled;

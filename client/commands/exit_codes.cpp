@@ -13,6 +13,7 @@ exit_code exit_code_of(errc code) {
     case errc::wrong_credentials:
     case errc::code_wrong:
     case errc::recovery_code_invalid:
+    case errc::account_deleted:
       return exit_code::credentials;
 
     case errc::account_locked:

@@ -15,9 +15,10 @@ std::string device_name();
 void show_account(context& with, const conversation& talk, const account_info& account,
                   const device_id& device, const std::string& identity_fingerprint = {});
 
-/// Keeps the token of a log-in, overwrites it in `in`, and shows whose it is. What was read here by
-/// another account is forgotten.
-outcome<void> settle(context& with, const conversation& talk, logged_in& in);
+/// Keeps the token of a log-in, overwrites it in `in`, and shows whose it is. What the profile was
+/// logged in as before is logged out then, and where it was another account, what was read here is
+/// forgotten; where the former cannot be done a warning says so.
+outcome<void> settle(context& with, conversation& talk, logged_in& in);
 
 /// Says that a password is being stretched, which takes a moment.
 void say_deriving(context& with);

@@ -20,7 +20,7 @@ outcome<std::string> get_new_password(const context& with, const std::string& qu
                                       bool from_stdin);
 
 /// A code from a mail, as its bare characters. Error: `code_wrong` for what cannot be one, so that
-/// a slip costs none of the few tries.
+/// a slip asks nothing of the server and counts against no rate.
 outcome<std::string> get_mail_code(const context& with, bool from_stdin);
 
 /// A recovery code. Error: `recovery_code_invalid`, before anything is tried with it.

@@ -246,9 +246,9 @@ void engine::register_account(std::string name, std::string email, std::string p
 }
 
 void engine::log_in(std::string name, std::string password, std::string device_name,
-                    answer<logged_in> then, keys_wanted learn) {
+                    answer<logged_in> then, std::optional<device_id> as, keys_wanted learn) {
   state_->signing.log_in(std::move(name), std::move(password), std::move(device_name),
-                         std::move(then), std::move(learn));
+                         std::move(then), as, std::move(learn));
 }
 
 void engine::derive_keys(std::string password, answer<done> then, keys_wanted learn) {

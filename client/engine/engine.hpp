@@ -79,7 +79,8 @@ class engine_listener {
   virtual void on_presence(const presence_event&) {}
 
   /// The engine has given up: `key_changed`, `certificate_invalid`, `not_logged_in` (the token
-  /// was revoked), `unsupported_version`. What was pending has failed with the same error.
+  /// was revoked), `account_closed`, `account_deleted`, `unsupported_version`. What was pending has
+  /// failed with the same error.
   virtual void on_end(const error&) {}
 };
 
@@ -138,8 +139,9 @@ class engine {
   void register_account(std::string name, std::string email, std::string password,
                         std::string device_name, answer<logged_in> then,
                         std::string premium_code = {}, keys_wanted learn = {});
+  /// `as`: the device that this was for the same account before, whose token the new one replaces.
   void log_in(std::string name, std::string password, std::string device_name,
-              answer<logged_in> then, keys_wanted learn = {});
+              answer<logged_in> then, std::optional<device_id> as = {}, keys_wanted learn = {});
   /// Sets a new password by the code of a mail, and logs in as above.
   void reset_password(std::string name, std::string code, std::string password,
                       std::string device_name, answer<logged_in> then, keys_wanted learn = {});

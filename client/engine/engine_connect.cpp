@@ -19,7 +19,8 @@ constexpr std::uint64_t retry_after_max_ms = 60'000;
 /// Nothing gets better by trying again.
 bool is_final(errc code) {
   return code == errc::key_changed || code == errc::certificate_invalid ||
-         code == errc::unsupported_version;
+         code == errc::unsupported_version || code == errc::account_closed ||
+         code == errc::account_deleted;
 }
 
 /// The server broke the rules, so a connection that was good once is no promise for the next.

@@ -101,13 +101,15 @@ void sign_on::register_account(std::string name, std::string email, std::string 
 }
 
 void sign_on::log_in(std::string name, std::string password, std::string device_name,
-                     answer<logged_in> then, keys_wanted learn) {
+                     answer<logged_in> then, std::optional<device_id> as, keys_wanted learn) {
   const auto who = begin(typed(std::move(then)));
   who->learn = std::move(learn);
   who->name = name;
   who->present = to_stretch(password);
-  who->request = [name = std::move(name), device = new_device(device_name)](const keys& with,
-                                                                            const stretching&) -> outcome<client_body> {
+  auto device = new_device(device_name);
+  if (as) device.id = *as;
+  who->request = [name = std::move(name), device = std::move(device)](
+                     const keys& with, const stretching&) -> outcome<client_body> {
     return uod::log_in{name, with.present, device};
   };
   ask_salt(who);

@@ -31,7 +31,7 @@ class sign_on {
                         std::string device_name, answer<logged_in> then, std::string premium_code,
                         keys_wanted learn);
   void log_in(std::string name, std::string password, std::string device_name,
-              answer<logged_in> then, keys_wanted learn);
+              answer<logged_in> then, std::optional<device_id> as, keys_wanted learn);
   void derive_keys(std::string password, answer<done> then, keys_wanted learn);
   void change_password(std::string present, std::string fresh, bool keep_devices,
                        answer<done> then, identity_resealer reseal);

@@ -19,9 +19,9 @@ struct account_row {
   bool premium = false;
   std::string server;  ///< `host:port`
   std::string server_fingerprint;
-  std::string identity_fingerprint;  ///< of the account's own key; empty: it is not here
   std::string email;  ///< empty: not known
   bool email_confirmed = false;
+  std::string identity_fingerprint = {};  ///< of the account's own key; empty: it is not here
 };
 
 struct device_row {
@@ -82,9 +82,9 @@ struct message_row {
   std::string text;
   std::uint64_t sent_at_ms = 0;
   std::string cursor;
-  std::optional<error> trouble;  ///< it could not be opened: there is no text
+  std::optional<error> trouble = {};  ///< it could not be opened: there is no text
   bool key_changed = false;      ///< sealed by a key of the sender's that nobody has confirmed
-  std::optional<file_part> file;
+  std::optional<file_part> file = {};
 };
 
 /// Messages of somebody that the server has not shown, though others around them were.

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "protocol/crypto_identity.hpp"
 #include "protocol/names.hpp"
 #include "server/administration/work.hpp"
 
@@ -38,6 +39,13 @@ void put_body(row& into, const bytes& body) {
     hex.push_back(digits[static_cast<unsigned char>(each) & 15]);
   }
   into["body_hex"] = std::move(hex);
+}
+
+/// The identity that the account has now, by what people compare.
+outcome<void> tell_identity(work& now, const account_record& whose) {
+  const auto print = key_fingerprint::from_octets(whose.identity);
+  if (!print) return {};
+  return now.tell({{"type", "identity"}, {"fingerprint", to_text(*print)}});
 }
 
 outcome<void> tell_devices(work& now, const account_record& whose) {
@@ -140,6 +148,7 @@ outcome<void> carry_out(work& now, const export_account& wanted) {
   const auto head = account_row(now, *account);
   if (!head) return tl::unexpected(head.error());
   if (auto told = now.tell(*head); !told) return told;
+  if (auto told = tell_identity(now, *account); !told) return told;
   if (auto told = tell_devices(now, *account); !told) return told;
   if (auto told = tell_contacts(now, *account); !told) return told;
   if (auto told = tell_chats(now, *account); !told) return told;

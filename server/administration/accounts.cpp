@@ -141,7 +141,7 @@ outcome<void> carry_out(work& now, const delete_account& wanted) {
   if (!account) return tl::unexpected(account.error());
   const auto deleted = now.host.change(storage::delete_account{account->id, now.host.now_ms()});
   if (!deleted) return tl::unexpected(deleted.error());
-  now.host.end_sessions(account->id, {errc::no_such_account, "it was deleted"});
+  now.host.end_sessions(account->id, error{errc::account_deleted});
   return now.tell({{"type", "deleted"}, {"user", account->name}, {"id", to_text(account->id)}});
 }
 

@@ -166,6 +166,7 @@ BOOST_AUTO_TEST_CASE(each_kind_keeps_to_the_rates_of_its_name) {
       {limited::search, {&rates.search_account, &rates.search_network}},
       {limited::contact, {&rates.contact_account, &rates.contact_network}},
       {limited::send, {&rates.send_account, &rates.send_network}},
+      {limited::chat_key, {&rates.chat_key_account, &rates.chat_key_network}},
       {limited::broadcast, {&rates.broadcast_account, &rates.broadcast_network}},
       {limited::code, {&rates.code_account, &rates.code_network}},
       {limited::mail, {nullptr, &rates.mail_network}},

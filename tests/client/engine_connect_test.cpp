@@ -198,6 +198,26 @@ BOOST_AUTO_TEST_CASE(a_revoked_token_ends_the_engine) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_account_that_is_gone_ends_the_engine_with_the_reason) {
+  for (const errc code : {errc::account_closed, errc::account_deleted}) {
+    town t;
+    t.alice_logs_in();
+    BOOST_REQUIRE(t.becomes_ready());
+    t.server.intercept = [](toy_server::session&, const client_message&) { return true; };
+    std::vector<errc> failed;
+    t.engine->ask(list_chats{}, [&](const outcome<server_body>& answered) {
+      failed.push_back(answered.error().code);
+    });
+    t.world.run_for(10);
+    t.server.say(*t.server.newest(), {0, server_closing{{code}}});
+    t.world.run_for(60'000);
+    BOOST_REQUIRE(t.alice.ends.size() == 1U);
+    BOOST_TEST((t.alice.ends[0].code == code));
+    BOOST_TEST((failed == std::vector{code}));
+    BOOST_TEST(t.world.dials == 1U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_log_in_that_the_server_cannot_judge_now_is_tried_again) {
   town t;
   bool first = true;

@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_account_is_gone_and_what_it_said_to_others_stays)
   const auto id = account_of(boss, "alice").at("id");
   BOOST_TEST(boss.sees({"account", "delete", "alice", "--yes"}).at(0).at("id") == id);
 
-  check_refused(alice_hears.end(), 3, "not_logged_in");
+  check_refused(alice_hears.end(), 3, "account_deleted");
   check_refused(alice.types({"chats"}), 3, "not_logged_in");
   const person tablet(home, "alice", false);
   check_refused(logs_in(tablet), 3, "wrong_credentials");

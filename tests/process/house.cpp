@@ -156,7 +156,10 @@ std::uint64_t total_of(const std::string& log, const std::string& figure) {
 // -------------------------------------------------------------------------------------- a person
 
 person::person(const server& at, std::string name, bool registers)
-    : address_(at.address()), name_(std::move(name)) {
+    : person(at.address(), std::move(name), registers) {}
+
+person::person(std::string address, std::string name, bool registers)
+    : address_(std::move(address)), name_(std::move(name)) {
   if (!registers) return;
   // The address of a person whose name is not ASCII need not be: `parse_email` is not the subject.
   static int count = 0;

@@ -89,6 +89,8 @@ class person {
  public:
   /// Registers, unless told not to.
   person(const server& at, std::string name, bool registers = true);
+  /// The same, by an address (of something that stands before a server, say).
+  person(std::string address, std::string name, bool registers = true);
 
   /// What a command of this person is run with: `--json`, no questions.
   [[nodiscard]] launch typing(const words& command, const std::string& input = {}) const;

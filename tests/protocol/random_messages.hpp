@@ -82,7 +82,9 @@ class random_filler {
 
   void flag(const char*, bool& to) { to = up_to(1) == 1; }
 
-  void content(const char*, content_type& to) { to = number() % 2 == 0 ? content_type::text : content_type::sealed; }
+  void content(const char*, content_type& to) {
+    to = up_to(1) == 0 ? content_type::text : content_type::sealed;
+  }
 
   void code(const char*, errc& to) { to = errc_from_wire(static_cast<std::uint32_t>(up_to(100))); }
 

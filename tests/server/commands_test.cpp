@@ -131,6 +131,7 @@ BOOST_FIXTURE_TEST_CASE(a_deleted_account_leaves_what_it_said_to_others, house) 
   BOOST_TEST(rows[0]["user"] == "bob");
   BOOST_TEST_REQUIRE(host.ended.size() == 1U);
   BOOST_TEST(host.ended[0].first == bob);
+  BOOST_TEST(host.ended[0].second.code == errc::account_deleted);
   BOOST_TEST(refusal(show_account{"bob"}) == errc::no_such_account);
   BOOST_TEST(sees(list_accounts{}).size() == 1U);
 
@@ -172,8 +173,21 @@ BOOST_FIXTURE_TEST_CASE(an_export_holds_all_that_the_account_sees, house) {
   host.says(carol, alice, std::string("\xff\x00raw", 5));
   host.broadcasts(carol, "from carol");
   host.broadcasts(alice, "from alice");
+  BOOST_TEST(of_type(sees(export_account{"alice"}), "identity").empty());
+  host.change_or_fail(storage::set_identity{alice,
+                                            host.account("alice").stored_auth_key,
+                                            bytes(32, 'a'),
+                                            "public",
+                                            "SEALED",
+                                            "SEALED",
+                                            1,
+                                            {}});
 
   const auto rows = sees(export_account{"alice"});
+  BOOST_TEST_REQUIRE(of_type(rows, "identity").size() == 1U);
+  BOOST_TEST(of_type(rows, "identity")[0]["fingerprint"] ==
+             "SHA256:YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE");
+  BOOST_TEST(of_type(rows, "identity")[0].size() == 2U);  // and nothing of what is sealed
   BOOST_TEST(rows[0]["type"] == "account");
   BOOST_TEST(of_type(rows, "device").size() == 1U);
   BOOST_TEST(of_type(rows, "location").size() == 1U);

@@ -105,6 +105,8 @@ BOOST_AUTO_TEST_CASE(say_what_to_do_next) {
   BOOST_TEST(holds(text("password_changed_devices_kept"), "uod password forgot --user alice"));
   BOOST_TEST(holds(text("password_changed_devices_kept"), "were logged in still are"));
   BOOST_TEST(!holds(text("password_changed_devices_kept"), "All other"));
+  BOOST_TEST(holds(text("identity_replaced"), "uod password change"));
+  BOOST_TEST(holds(text("identity_replaced"), "safety number"));
   BOOST_TEST(holds(text("password_forgotten"), "uod password reset --user alice"));
   BOOST_TEST(holds(text("password_forgotten"), "all other devices are logged out"));
   BOOST_TEST(holds(text("locked"), "someone is attempting to get in"));

@@ -42,6 +42,8 @@ BOOST_AUTO_TEST_CASE(the_contracts_codes_belong_to_their_errors) {
       {errc::signature_wrong, 8},
       {errc::sealed_damaged, 1},
       {errc::recovery_code_invalid, 3},
+      {errc::account_closed, 4},
+      {errc::account_deleted, 3},
   };
   for (const auto& [code, number] : promised)
     BOOST_TEST(static_cast<int>(exit_code_of(code)) == number, code_name(code));

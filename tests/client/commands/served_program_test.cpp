@@ -109,22 +109,67 @@ BOOST_AUTO_TEST_CASE(a_premium_code_from_stdin_comes_before_the_password) {
 
 BOOST_FIXTURE_TEST_CASE(devices_are_listed_and_logged_out_but_for_this_one, alices_desk) {
   const auto first = sees({"devices"}).at(0).at("device").get<std::string>();
-  sees({"login", "--user", "alice", "--password-stdin"}, first_password);
+  sees({"--profile", "other", "login", "--user", "alice", "--password-stdin"}, first_password);
   const auto listed = sees({"devices", "list"});
   BOOST_REQUIRE(listed.size() == 2U);
   std::string mine;
+  std::string other;
   for (const auto& row : listed) {
     BOOST_TEST(row.at("type") == "device");
     BOOST_TEST(row.at("created_at") == "1970-01-01T00:00:01.000Z");
     if (row.at("current") == true) mine = row.at("device");
+    if (row.at("current") == false) other = row.at("device");
   }
-  BOOST_TEST(mine != first);
+  BOOST_TEST(mine == first);
   const auto refused = types({"devices", "revoke", mine});
   BOOST_TEST(refused.exit_code == 7);
   BOOST_TEST(has(refused.err, "uod logout"), refused.err);
   BOOST_TEST(types({"devices", "revoke", "ffffffff"}).exit_code == 5);
-  BOOST_TEST(types({"devices", "revoke", first}).exit_code == 0);
+  BOOST_TEST(types({"devices", "revoke", other}).exit_code == 0);
   BOOST_TEST(sees({"devices"}).size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_logs_in_again_is_the_same_device_with_another_token, alices_desk) {
+  const auto first = sees({"devices"}).at(0).at("device").get<std::string>();
+  sees({"login", "--user", "alice", "--password-stdin"}, first_password);
+  const auto listed = sees({"devices"});
+  BOOST_REQUIRE(listed.size() == 1U);
+  BOOST_TEST(listed[0].at("device") == first);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_becomes_somebody_else_is_logged_out_before, alices_desk) {
+  const auto device = sees({"devices"}).at(0).at("device").get<std::string>();
+  const auto knows_alices_token = [&] {
+    const auto held = port.lock();
+    return port.server.knows_token(uod::device_id(*uod::uuid_from_text(device)));
+  };
+  BOOST_TEST(knows_alices_token());
+  const auto done =
+      types({"register", "--user", "carol", "--email", "carol@example.org", "--password-stdin"},
+            second_password);
+  BOOST_TEST_REQUIRE(done.exit_code == 0, done.err);
+  BOOST_TEST(has(done.err, "was logged in as alice until now"), done.err);
+  BOOST_TEST(!has(done.err, "could not be ended"), done.err);
+  BOOST_TEST(!knows_alices_token());
+  BOOST_TEST(sees({"whoami"}).at(0).at("user") == "carol");
+}
+
+BOOST_FIXTURE_TEST_CASE(who_could_not_be_logged_out_before_is_named, alices_desk) {
+  {
+    const auto held = port.lock();
+    port.server.intercept = [&](uod::test::toy_server::session& from,
+                                const uod::client_message& asked) {
+      if (!std::holds_alternative<uod::log_out>(asked.body)) return false;
+      port.server.say(from, {asked.request, uod::failure{{uod::errc::storage_full}}});
+      return true;
+    };
+  }
+  const auto done =
+      types({"register", "--user", "carol", "--email", "carol@example.org", "--password-stdin"},
+            second_password);
+  BOOST_TEST(done.exit_code == 0, done.err);
+  BOOST_TEST(has(done.err, "could not be ended"), done.err);
+  BOOST_TEST(has(done.err, "as alice: uod devices revoke "), done.err);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_password_is_changed_forgotten_and_set_anew, alices_desk) {
@@ -231,6 +276,27 @@ BOOST_FIXTURE_TEST_CASE(a_single_message_that_comes_too_soon_fails, alices_desk)
   BOOST_TEST(refused.exit_code == 7);
   BOOST_TEST(rows(refused).at(0).at("code") == "rate_limited");
   BOOST_TEST(has(refused.err, "try again in "), refused.err);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_restored_store_is_told_and_the_cursor_goes_back, alices_desk) {
+  for (const char* text : {"one", "two", "three"}) bob_says(text, {});
+  sees({"listen", "--count", "3", "--after", "p0h0"});
+  BOOST_TEST(has(cursor_file(), "p3h0"), cursor_file());
+  {
+    const auto held = port.lock();
+    port.server.restore(1, 0);
+  }
+  const piped_lines input("");
+  program listening(
+      with({"--json", "--timeout", "10", "--server", port.address()}, {"listen", "--count", "1"}),
+      input.in, -1, -1, home.path / "s");
+  listening.hears("a backup was restored there");
+  bob_says("two again", {});
+  const auto done = listening.end();
+  BOOST_TEST(done.exit_code == 0, done.err);
+  BOOST_TEST(has(done.err, "a backup was restored there"), done.err);
+  BOOST_TEST(has(done.out, "two again"), done.out);
+  BOOST_TEST(has(cursor_file(), "p2h0"), cursor_file());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
