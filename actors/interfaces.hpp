@@ -476,6 +476,38 @@ struct mailing_stopped {};
 using mailer_actor =
     caf::typed_actor<cast<mail_queued>, cast<mail_due>, op<mailing_stopped, stop_mailing>>;
 
+// ----------------------------------------------------------------------------------- file store
+
+/// A session, which has taken a place of the node's `file_room` for each of these; the answer gives
+/// it back. Notes a file, or finds it. `too_large`, `not_allowed`, `no_such_chat`, `id_conflict`,
+/// the store's, `storage_full`.
+struct begin_file_for {
+  account_id account;
+  begin_file request;
+};
+/// Answered when the segment is written: it may still be lost with the machine's power, until the
+/// file is complete. `no_such_file` (also when it is another's), `not_allowed` (not the next one),
+/// `malformed`, `storage_full`, the store's.
+struct put_segment_for {
+  account_id account;
+  put_file_segment request;
+};
+/// `no_such_file`, also for who is no member of its chat and while it is not complete.
+struct fetch_segment_for {
+  account_id account;
+  fetch_file_segment request;
+};
+/// An administrator has deleted an account: remove what was left to be removed.
+struct remove_files {};
+/// The file store, to itself: look for what nobody wants any more.
+struct file_tidy_due {};
+
+using file_store_actor =
+    caf::typed_actor<op<answered<file_begun>, begin_file_for>,
+                     op<answered<nothing>, put_segment_for>,
+                     op<answered<file_segment>, fetch_segment_for>, cast<remove_files>,
+                     cast<file_tidy_due>, op<commits_finished, finish_commits>>;
+
 // ----------------------------------------------------------------------------------- supervisor
 
 /// The composition: the node must stop; nobody new is let in, everyone connected is told and
@@ -566,6 +598,11 @@ UOD_LOCAL_MESSAGE(presence_known)
 UOD_LOCAL_MESSAGE(announce_messages)
 UOD_LOCAL_MESSAGE(announce_marks)
 UOD_LOCAL_MESSAGE(revoke_sessions)
+UOD_LOCAL_MESSAGE(begin_file_for)
+UOD_LOCAL_MESSAGE(put_segment_for)
+UOD_LOCAL_MESSAGE(fetch_segment_for)
+UOD_LOCAL_MESSAGE(remove_files)
+UOD_LOCAL_MESSAGE(file_tidy_due)
 UOD_LOCAL_MESSAGE(drain_node)
 UOD_LOCAL_MESSAGE(node_drained)
 UOD_LOCAL_MESSAGE(drain_check_due)

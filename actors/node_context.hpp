@@ -35,6 +35,9 @@ class store_room {
   std::atomic<std::size_t> taken_{0};
 };
 
+/// Requests that wait for the file store: 16 MiB of segments.
+inline constexpr std::size_t file_queue_max = 256;
+
 /// What the actors of a node share. Made once by the composition before any session is; the
 /// handles do not change after that.
 struct node_context {
@@ -43,6 +46,7 @@ struct node_context {
         clock(clock_in),
         counters(counters_in),
         room(config_in.limits.store_queue_max),
+        file_room(file_queue_max),
         rates(config_in.rates) {}
 
   /// Takes one of a rate; how long to wait in milliseconds where there is none (0: taken). `now` is
@@ -61,6 +65,7 @@ struct node_context {
   const wall_clock& clock;
   node_counters& counters;
   store_room room;
+  store_room file_room;
   rate_limits rates;
 
   message_store_actor message_store;
@@ -70,6 +75,7 @@ struct node_context {
   directory_actor directory;
   broadcaster_actor broadcaster;
   mailer_actor mailer;
+  file_store_actor file_store;
 
  private:
   static std::uint64_t steady_ms(caf::actor_clock::time_point now) {

@@ -83,6 +83,7 @@ rate_limits::rate_limits(const server_rates& rates) {
   set(limited::broadcast, rates.broadcast_account, rates.broadcast_network);
   set(limited::code, rates.code_account, rates.code_network);
   set(limited::mail, rate{}, rates.mail_network);
+  set(limited::file, rates.file_account, rates.file_network);
   set(limited::request, rates.request_account, rates.request_network);
 
   const auto random = random_bytes(sizeof(secret_));

@@ -24,10 +24,11 @@ enum class limited : std::uint8_t {
   broadcast,
   code,
   mail,
+  file,
   request,
 };
 
-inline constexpr std::size_t limited_kinds = 10;
+inline constexpr std::size_t limited_kinds = 11;
 
 /// Buckets that are remembered of each kind: more accounts and networks than a node has
 /// connections, each having done something in the last minute, in 2.5 MB. By kind, so that

@@ -83,7 +83,11 @@ bool is_bulk(const client_body& body) {
   return std::holds_alternative<fetch_history>(body) || std::holds_alternative<list_chats>(body) ||
          std::holds_alternative<list_contacts>(body) ||
          std::holds_alternative<search_accounts>(body) ||
-         std::holds_alternative<fetch_home>(body) || std::holds_alternative<fetch_chat_keys>(body);
+         std::holds_alternative<fetch_home>(body) ||
+         std::holds_alternative<fetch_chat_keys>(body) ||
+         std::holds_alternative<begin_file>(body) ||
+         std::holds_alternative<put_file_segment>(body) ||
+         std::holds_alternative<fetch_file_segment>(body);
 }
 
 bool needs_room(const client_body& body) {

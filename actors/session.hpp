@@ -17,6 +17,8 @@ inline constexpr std::uint32_t login_failures_max = 10;
 inline constexpr std::size_t announced_chats_max = 1024;
 /// How long work waits before it looks for room at the store again.
 inline constexpr std::uint32_t store_retry_ms = 5;
+/// When to come again after the file store had no room.
+inline constexpr std::uint32_t file_retry_ms = 250;
 /// After a message was refused for its rate, how long those behind it are refused as well unless
 /// it comes again: so a pipeline keeps its order.
 inline constexpr std::uint32_t refused_send_ms = 5'000;

@@ -64,7 +64,8 @@ void handle(self_pointer self, std::uint32_t request, const hello& asked) {
                             .requests_in_flight_max = config.limits.requests_in_flight_max,
                             .page_rows_max = config.limits.page_rows_max,
                             .silence_ms = config.limits.silence_ms,
-                            .broadcast_bytes_max = config.limits.broadcast_bytes_max},
+                            .broadcast_bytes_max = config.limits.broadcast_bytes_max,
+                            .file_octets_max = config.limits.file_octets_max},
                  .argon2 = {config.argon2.memory_kib, config.argon2.passes},
                  .time_ms = state.node->clock.unix_ms()});
 }

@@ -64,6 +64,11 @@ void handle(self_pointer self, std::uint32_t request, const find_identity& asked
 void handle(self_pointer self, std::uint32_t request, const put_chat_key& asked);
 void handle(self_pointer self, std::uint32_t request, const fetch_chat_keys& asked);
 
+// session_files.cpp
+void handle(self_pointer self, std::uint32_t request, const begin_file& asked);
+void handle(self_pointer self, std::uint32_t request, put_file_segment& asked);
+void handle(self_pointer self, std::uint32_t request, const fetch_file_segment& asked);
+
 // session_home.cpp
 void handle(self_pointer self, std::uint32_t request, send_broadcast& asked);
 void handle(self_pointer self, std::uint32_t request, const fetch_home& asked);

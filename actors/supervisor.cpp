@@ -60,6 +60,7 @@ supervisor_actor::behavior_type supervisor(self_pointer self, std::shared_ptr<no
   watch(self, state.node->directory, "directory");
   watch(self, state.node->broadcaster, "broadcaster");
   watch(self, state.node->mailer, "mailer");
+  watch(self, state.node->file_store, "file store");
 
   self->set_down_handler([self](const caf::down_msg& down) {
     const auto lost = self->state.essential.find(down.source.id());

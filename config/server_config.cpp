@@ -146,6 +146,16 @@ std::vector<row> request_rows() {
           number_range{1, mebibyte},
           "Messages that wait for the store; one more is refused as overloaded."),
       make(
+          "limits.file_octets_max",
+          [](server_config & c) -> auto& { return c.limits.file_octets_max; },
+          number_range{0, 4'294'967'295},
+          "Octets of a file that is sent; a larger one is refused. 0: no files."),
+      make(
+          "limits.files_account_octets_max",
+          [](server_config & c) -> auto& { return c.limits.files_account_octets_max; },
+          number_range{0, 4'294'967'295},
+          "Octets of all files that an account has sent; past it, one more is refused."),
+      make(
           "limits.drain_ms", [](server_config & c) -> auto& { return c.limits.drain_ms; },
           number_range{0, hour_ms},
           "On SIGTERM, how long requests already accepted may take to be answered."),

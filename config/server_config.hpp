@@ -38,6 +38,8 @@ struct server_limits {
   std::uint32_t outbox_bytes_max = 1'048'576;
   std::uint32_t write_stall_ms = 30'000;
   std::uint32_t store_queue_max = 65'536;
+  std::uint32_t file_octets_max = 104'857'600;
+  std::uint32_t files_account_octets_max = 2'147'483'648;
   std::uint32_t drain_ms = 10'000;
 };
 

@@ -28,6 +28,8 @@ struct server_rates {
   rate code_account = per_minute(10, 2);
   rate code_network = per_minute(30, 6);
   rate mail_network = per_minute(20, 1);
+  rate file_account = per_minute(100, 20);
+  rate file_network = per_minute(1'000, 200);
   rate request_account = per_second(20'000, 500);
   rate request_network = per_second(500'000, 10'000);
 };

@@ -439,6 +439,12 @@ void take(shape& check, wire::ClientMessage& from, client_message& to) {
       return into(put_chat_key{}, from.mutable_put_chat_key());
     case kind::kFetchChatKeys:
       return into(fetch_chat_keys{}, from.mutable_fetch_chat_keys());
+    case kind::kBeginFile:
+      return into(begin_file{}, from.mutable_begin_file());
+    case kind::kPutFileSegment:
+      return into(put_file_segment{}, from.mutable_put_file_segment());
+    case kind::kFetchFileSegment:
+      return into(fetch_file_segment{}, from.mutable_fetch_file_segment());
     case kind::BODY_NOT_SET:
       return check.require(false, "body");
   }

@@ -58,6 +58,7 @@ void put(const wire_limits& from, wire::WireLimits* to) {
   to->set_page_rows_max(from.page_rows_max);
   to->set_silence_ms(from.silence_ms);
   to->set_broadcast_bytes_max(from.broadcast_bytes_max);
+  to->set_file_octets_max(from.file_octets_max);
 }
 
 void put(const account_info& from, wire::AccountInfo* to) {
@@ -149,6 +150,7 @@ void take(shape&, wire::WireLimits& from, wire_limits& to) {
   to.page_rows_max = from.page_rows_max();
   to.silence_ms = from.silence_ms();
   to.broadcast_bytes_max = from.broadcast_bytes_max();
+  to.file_octets_max = from.file_octets_max();
 }
 
 void take(shape& check, wire::AccountInfo& from, account_info& to) {

@@ -131,6 +131,18 @@ void take_body(shape& check, wire::IdentityShown& from, identity_shown& to);
 void take_body(shape& check, wire::IdentityFound& from, identity_found& to);
 void take_body(shape& check, wire::ChatKeys& from, chat_keys& to);
 
+/// Files: `codec_files.cpp`.
+void put_body(const begin_file& from, wire::ClientMessage& to);
+void put_body(const put_file_segment& from, wire::ClientMessage& to);
+void put_body(const fetch_file_segment& from, wire::ClientMessage& to);
+void put_body(const file_begun& from, wire::ServerMessage& to);
+void put_body(const file_segment& from, wire::ServerMessage& to);
+void take_body(shape& check, wire::BeginFile& from, begin_file& to);
+void take_body(shape& check, wire::PutFileSegment& from, put_file_segment& to);
+void take_body(shape& check, wire::FetchFileSegment& from, fetch_file_segment& to);
+void take_body(shape& check, wire::FileBegun& from, file_begun& to);
+void take_body(shape& check, wire::FileSegment& from, file_segment& to);
+
 /// The client's half: `codec_client.cpp`.
 void put(const client_message& from, wire::ClientMessage& to);
 void take(shape& check, wire::ClientMessage& from, client_message& to);

@@ -338,6 +338,10 @@ void take(shape& check, wire::ServerMessage& from, server_message& to) {
       return into(identity_found{}, from.mutable_identity_found());
     case kind::kChatKeys:
       return into(chat_keys{}, from.mutable_chat_keys());
+    case kind::kFileBegun:
+      return into(file_begun{}, from.mutable_file_begun());
+    case kind::kFileSegment:
+      return into(file_segment{}, from.mutable_file_segment());
     case kind::BODY_NOT_SET:
       return check.require(false, "body");
   }

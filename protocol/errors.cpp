@@ -94,6 +94,8 @@ constexpr description describe(errc code) {
       return {"sealed_by_newer", "A newer version of this program sealed this."};
     case errc::signature_wrong:
       return {"signature_wrong", "The signature is not by whom it claims to be."};
+    case errc::no_such_file:
+      return {"no_such_file", "There is no such file."};
     // The store
     case errc::storage_full:
       return {"storage_full", "There is no space left to store this."};

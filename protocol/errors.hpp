@@ -51,6 +51,7 @@ enum class errc : std::uint16_t {
   identity_missing = 56,
   sealed_by_newer = 57,
   signature_wrong = 58,
+  no_such_file = 59,
   account_deleted = 70,
   // The store
   storage_full = 40,

@@ -43,6 +43,7 @@ struct wire_limits {
   std::uint32_t page_rows_max = 0;
   std::uint32_t silence_ms = 0;
   std::uint32_t broadcast_bytes_max = 0;
+  std::uint64_t file_octets_max = 0;  ///< of the plaintext; 0: the server takes no files
 
   bool operator==(const wire_limits&) const = default;
 };
@@ -334,6 +335,27 @@ struct fetch_chat_keys {
   std::vector<epoch_id> epochs;  ///< at most `fetch_epochs_max`
   bool operator==(const fetch_chat_keys&) const = default;
 };
+/// Begins to bring a file into a chat, or goes on with it. The id is the client's: begun again with
+/// the same chat and size it is the same file.
+struct begin_file {
+  file_id id;
+  chat_id chat;
+  std::uint64_t size = 0;  ///< octets of the plaintext
+  bool operator==(const begin_file&) const = default;
+};
+/// A segment of 65,536 octets, sealed: see protocol/sealing/sealed_file.hpp.
+inline constexpr std::size_t sealed_segment_octets_max = 65'564;
+struct put_file_segment {
+  file_id id;
+  std::uint64_t index = 0;  ///< counts from 0; the next that the server does not hold
+  bytes sealed;
+  bool operator==(const put_file_segment&) const = default;
+};
+struct fetch_file_segment {
+  file_id id;
+  std::uint64_t index = 0;
+  bool operator==(const fetch_file_segment&) const = default;
+};
 
 using client_body =
     std::variant<hello, goodbye, ping, pong, get_salt, register_account, log_in, resume, log_out,
@@ -342,7 +364,7 @@ using client_body =
                  revoke_device, redeem_premium, send_broadcast, fetch_home, confirm_email,
                  send_email_code, change_email, change_password, forgot_password, reset_password,
                  unlock_account, put_identity, get_identity, find_identity, put_chat_key,
-                 fetch_chat_keys>;
+                 fetch_chat_keys, begin_file, put_file_segment, fetch_file_segment>;
 
 /// `request` is chosen by the client and comes back with the answer; 0 where none is wanted.
 struct client_message {
@@ -461,6 +483,15 @@ struct chat_keys {
   bool operator==(const chat_keys&) const = default;
 };
 
+struct file_begun {
+  std::uint64_t segments_held = 0;  ///< from the first on; all of them: the file is complete
+  bool operator==(const file_begun&) const = default;
+};
+struct file_segment {
+  bytes sealed;
+  bool operator==(const file_segment&) const = default;
+};
+
 // ---------------------------------------------------------------------------------------------
 // From the server: events
 
@@ -503,7 +534,7 @@ using server_body =
                  contacts_listed, chat_opened, chats_listed, message_sent, history, subscribed,
                  messages_arrived, receipt_changed, presence_changed, server_closing, account_shown,
                  devices_listed, broadcast_sent, home, broadcasts_arrived, identity_shown,
-                 identity_found, chat_keys>;
+                 identity_found, chat_keys, file_begun, file_segment>;
 
 /// `request` names the request that this answers; 0 for events.
 struct server_message {

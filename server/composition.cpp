@@ -6,6 +6,7 @@
 #include "actors/authenticator.hpp"
 #include "actors/broadcaster.hpp"
 #include "actors/directory.hpp"
+#include "actors/file_store.hpp"
 #include "actors/message_store.hpp"
 #include "actors/store_reader.hpp"
 
@@ -41,6 +42,8 @@ std::shared_ptr<node_context> compose_node(caf::actor_system& system, const serv
   // The mailer before whoever may have something to send, and sends it through the account store.
   node->account_store = spawn_store(system, threads, account_store, node, store);
   node->mailer = spawn_store(system, threads, mailer, node, store, std::move(equipment.mail));
+  node->file_store =
+      spawn_store(system, threads, file_store, node, store, std::move(equipment.files));
   const auto readers = std::max<std::uint32_t>(config.threads.readers, 1);
   for (std::uint32_t index = 0; index < readers; ++index) {
     node->readers.push_back(spawn_store(system, threads, store_reader, store));
@@ -68,6 +71,9 @@ bool end_node(caf::actor_system& system, const node_context& node, const supervi
                [&](const caf::error& why) { stopped = why != caf::sec::request_timeout; });
   self->request(node.account_store, caf::infinite, finish_commits{})
       .receive([](const commits_finished&) {}, [](const caf::error&) {});
+  // So that uploads go on where they were, and not where they were last synced.
+  self->request(node.file_store, caf::infinite, finish_commits{})
+      .receive([](const commits_finished&) {}, [](const caf::error&) {});
   dismiss(node, boss);
   return stopped;
 }
@@ -82,6 +88,7 @@ void dismiss(const node_context& node, const supervisor_actor& boss) {
   caf::anon_send_exit(node.directory, reason);
   caf::anon_send_exit(node.message_store, reason);
   caf::anon_send_exit(node.account_store, reason);
+  caf::anon_send_exit(node.file_store, reason);
   for (const auto& reader : node.readers) caf::anon_send_exit(reader, reason);
 }
 

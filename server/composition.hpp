@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 
@@ -23,6 +24,7 @@ struct node_equipment {
   bytes secret;  ///< of the authenticator: see there
   mail_equipment mail;
   std::shared_ptr<const place_finder> places;  ///< null: none
+  std::filesystem::path files;                 ///< where the octets of files lie
 };
 
 /// CAF's settings for a node: how many threads, and how long one actor may hold one.
@@ -36,6 +38,7 @@ class actor_settings : public caf::actor_system_config {
 ///     session ──► message store ──┬──► directory ──► sessions
 ///        │ │                        └──► broadcaster ──► directory, sessions
 ///        │ ├────► store readers
+///        │ ├────► file store
 ///        │ └────► account store ──► mailer ──► account store, mail transport
 ///        └──────► authenticator ──► store readers, account store, directory
 ///

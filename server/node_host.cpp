@@ -24,6 +24,7 @@ class node_host final : public administration_host {
 
   void end_sessions(const account_id& whose, const error& why) override {
     caf::anon_send(node_->authenticator, end_sessions_of{whose, why});
+    caf::anon_send(node_->file_store, remove_files{});
   }
 
   std::uint64_t now_ms() override { return node_->clock.unix_ms(); }

@@ -130,7 +130,8 @@ outcome<opened_parts> open_parts(const server_config& config) {
     places = std::make_shared<const place_finder>(std::move(*opened));
   }
   node_equipment equipment{std::shared_ptr<storage::store>(std::move(*store)),
-                           std::move(*salt_secret), std::move(*mail), std::move(places)};
+                           std::move(*salt_secret), std::move(*mail), std::move(places),
+                           config.data_dir / "files"};
   return opened_parts{std::move(*directory), std::move(*identity), std::move(*ticket_key),
                       std::move(equipment)};
 }

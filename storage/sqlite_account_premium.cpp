@@ -105,6 +105,10 @@ result sqlite_account_writer::apply(const delete_account& wanted) {
         "DELETE FROM chat_keys WHERE chat_key IN (SELECT m.chat_key FROM "
         "chat_members m WHERE m.account_key = ?1 AND (SELECT count(*) FROM "
         "chat_members o WHERE o.chat_key = m.chat_key) = 1)",
+        // What was sent to others stays; the file store removes the octets of the rest.
+        "UPDATE files SET state = 2 WHERE owner_key = ?1 AND (state = 0 OR chat_key IN "
+        "(SELECT m.chat_key FROM chat_members m WHERE m.account_key = ?1 AND (SELECT count(*) "
+        "FROM chat_members o WHERE o.chat_key = m.chat_key) = 1))",
         // Notes to oneself. The rows stay, emptied: a position is never given
         // twice, and nobody can see them any more.
         "UPDATE messages SET body = x'' WHERE chat_key IN (SELECT m.chat_key FROM "

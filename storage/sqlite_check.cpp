@@ -85,6 +85,10 @@ constexpr std::array promises = {
             "k.maker_key || ', which is no member' FROM chat_keys k JOIN chats c "
             "ON c.key = k.chat_key WHERE NOT EXISTS (SELECT 1 FROM chat_members m "
             "WHERE m.chat_key = k.chat_key AND m.account_key = k.maker_key)"},
+    promise{"files",
+            "SELECT 'file ' || lower(hex(f.id)) || ' was sent by account number ' || f.owner_key "
+            "|| ', which is no member of its chat' FROM files f WHERE NOT EXISTS (SELECT 1 FROM "
+            "chat_members m WHERE m.chat_key = f.chat_key AND m.account_key = f.owner_key)"},
     promise{"deleted accounts",
             "SELECT 'account ' || lower(hex(a.id)) || ' was deleted and has left something behind' "
             "FROM accounts a WHERE a.deleted_at_ms <> 0 AND (a.email <> '' OR "
@@ -95,7 +99,8 @@ constexpr std::array promises = {
             "EXISTS (SELECT 1 FROM contacts c WHERE c.owner_key = a.key OR c.contact_key = a.key) "
             "OR EXISTS (SELECT 1 FROM locations l WHERE l.account_key = a.key) OR "
             "EXISTS (SELECT 1 FROM codes k WHERE k.account_key = a.key) OR "
-            "EXISTS (SELECT 1 FROM outbox o WHERE o.account_key = a.key))"},
+            "EXISTS (SELECT 1 FROM outbox o WHERE o.account_key = a.key) OR "
+            "EXISTS (SELECT 1 FROM files f WHERE f.owner_key = a.key AND f.state = 0))"},
 };
 
 }  // namespace

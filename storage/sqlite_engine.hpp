@@ -31,6 +31,7 @@ struct engine {
   std::optional<checkpointer> checkpoints;
   std::atomic<bool> account_writer_out = false;
   std::atomic<bool> message_writer_out = false;
+  std::atomic<bool> file_register_out = false;
   /// Accounts deleted: whoever keeps names in memory reads them again when this has grown.
   std::atomic<std::uint64_t> farewells = 0;
   /// Accounts (their keys) that have another identity since the message writer last looked, which
@@ -71,6 +72,8 @@ std::unique_ptr<account_writer> new_account_writer(std::shared_ptr<engine> share
                                                    std::unique_ptr<sole_claim> claim);
 std::unique_ptr<message_writer> new_message_writer(std::shared_ptr<engine> shared,
                                                    std::unique_ptr<sole_claim> claim);
+std::unique_ptr<file_register> new_file_register(std::shared_ptr<engine> shared,
+                                                 std::unique_ptr<sole_claim> claim);
 std::unique_ptr<reader> new_reader(std::shared_ptr<engine> shared);
 
 }  // namespace uod::storage::sqlite

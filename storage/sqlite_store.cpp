@@ -28,7 +28,8 @@ constexpr std::array tables = {"accounts",
                                "mail_counts",
                                "broadcasts",
                                "identities",
-                               "chat_keys"};
+                               "chat_keys",
+                               "files"};
 
 tl::unexpected<error> fail_corrupt(const std::string& file, const std::string& what) {
   return fail(errc::database_corrupt,
@@ -106,6 +107,14 @@ class sqlite_store final : public store {
       auto claim = sole_claim::take(shared_->message_writer_out);
       if (!claim) return second_writer();
       return new_message_writer(shared_, std::move(claim));
+    });
+  }
+
+  outcome<std::unique_ptr<file_register>> make_file_register() override {
+    return make<file_register>([&]() -> outcome<std::unique_ptr<file_register>> {
+      auto claim = sole_claim::take(shared_->file_register_out);
+      if (!claim) return second_writer();
+      return new_file_register(shared_, std::move(claim));
     });
   }
 

@@ -12,6 +12,7 @@
 #include "protocol/ids.hpp"
 #include "protocol/messages.hpp"
 #include "storage/accounts.hpp"
+#include "storage/files.hpp"
 
 /// The narrow interface to the system of record. Everything is plain data in and out; every call
 /// blocks and belongs on a thread of its own. Each object is used by one thread at a time;
@@ -240,6 +241,7 @@ class store {
 
   virtual outcome<std::unique_ptr<account_writer>> make_account_writer() = 0;
   virtual outcome<std::unique_ptr<message_writer>> make_message_writer() = 0;
+  virtual outcome<std::unique_ptr<file_register>> make_file_register() = 0;
   virtual outcome<std::unique_ptr<reader>> make_reader() = 0;
 };
 

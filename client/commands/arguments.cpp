@@ -95,8 +95,8 @@ void command_line::add_global_options() {
 }
 
 void command_line::add_contact_commands() {
-  auto* contacts =
-      add(app_, "contacts", "Contacts: list (the default), search, add, remove, verify", "uod contacts");
+  auto* contacts = add(app_, "contacts",
+                       "Contacts: list (the default), search, add, remove, verify", "uod contacts");
   contacts->require_subcommand(0, 1);
   contacts->callback([this, contacts] {
     if (contacts->get_subcommands().empty()) chosen_ = contacts_list_;
@@ -135,8 +135,8 @@ void command_line::add_identity_commands() {
   auto* identity = add(app_, "identity", "The key that messages are sealed for: recover, renew",
                        "uod identity recover");
   identity->require_subcommand(1);
-  auto* sub = add(*identity, "recover", "Bring it back by the recovery code",
-                  "uod identity recover");
+  auto* sub =
+      add(*identity, "recover", "Bring it back by the recovery code", "uod identity recover");
   sub->add_flag("--recovery-code-stdin", identity_recover_.code_stdin,
                 "Read the recovery code from stdin, before the password");
   sub->add_flag("--password-stdin", identity_recover_.password_stdin,
@@ -146,8 +146,7 @@ void command_line::add_identity_commands() {
   sub = add(*identity, "renew", "Make a new one; what was sealed for the old one stays closed",
             "uod identity renew --yes");
   sub->add_flag("--yes", identity_renew_.yes, "You know what it means");
-  sub->add_flag("--password-stdin", identity_renew_.password_stdin,
-                "Read the password from stdin");
+  sub->add_flag("--password-stdin", identity_renew_.password_stdin, "Read the password from stdin");
   makes(sub, identity_renew_);
 }
 
@@ -157,10 +156,24 @@ void command_line::add_chat_commands() {
 
   sub = add(app_, "send", "Send a message, or each line of stdin as one",
             "uod send bob See you at eight\n  uod send bob -- --text that begins with a dash\n"
-            "  tail -f notes.txt | uod send bob -");
+            "  tail -f notes.txt | uod send bob -\n  uod send bob --file photo.jpg");
   sub->add_option("NAME", send_.name, "To whom")->required();
   text_ = add_text(*sub);
+  text_->required(false);
+  sub->add_option("--file", send_.file,
+                  "Send this file instead of text; goes on where it broke off")
+      ->type_name("PATH");
   makes(sub, send_);
+
+  sub = add(app_, "save", "Save the file of a message", "uod save bob 12 --output Downloads");
+  sub->add_option("NAME", save_.name, "With whom")->required();
+  sub->add_option("SEQ", save_.seq, "Number of the message, as `history` shows it")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  sub->add_option("--output", save_.output, "A directory, or a file's name (the current directory)")
+      ->type_name("PATH");
+  sub->add_flag("--force", save_.force, "Replace what is there");
+  makes(sub, save_);
 
   sub = add(app_, "history", "Stored messages of a chat, oldest first",
             "uod history bob --limit 20 --before 120");
@@ -236,6 +249,10 @@ outcome<void> command_line::check() {
     if (pages.before_seq == 0) return wrong("--before must be 1 or more");
     return {};
   };
+  if (auto* sent = std::get_if<send_arguments>(&*chosen_); sent != nullptr && !sent->file.empty()) {
+    if (!text_->results().empty()) return wrong("--file goes without text");
+    return {};
+  }
   if (auto* sent = std::get_if<send_arguments>(&*chosen_))
     if (!take_text(*text_, *sent)) return wrong("there is no text to send");
   if (auto* sent = std::get_if<broadcast_arguments>(&*chosen_))

@@ -93,6 +93,13 @@ struct send_arguments {
   std::string name;
   std::string text;
   bool from_stdin = false;  ///< each line of it is a message
+  std::string file;         ///< instead of text: a path
+};
+struct save_arguments {
+  std::string name;
+  std::uint64_t seq = 0;
+  std::string output;  ///< a directory or a file; empty: the current directory
+  bool force = false;  ///< replaces what is there
 };
 struct history_arguments {
   std::string name;
@@ -123,7 +130,8 @@ using command =
                  unlock_arguments, contacts_list_arguments, contacts_search_arguments,
                  contacts_add_arguments, contacts_remove_arguments, contacts_verify_arguments,
                  identity_recover_arguments, identity_renew_arguments, search_arguments,
-                 chats_arguments, send_arguments, history_arguments, listen_arguments, broadcast_arguments, home_arguments>;
+                 chats_arguments, send_arguments, save_arguments, history_arguments,
+                 listen_arguments, broadcast_arguments, home_arguments>;
 
 struct global_options {
   client_overrides overrides;

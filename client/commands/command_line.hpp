@@ -66,6 +66,7 @@ class command_line {
   search_arguments search_;
   chats_arguments chats_;
   send_arguments send_;
+  save_arguments save_;
   history_arguments history_;
   listen_arguments listen_;
   broadcast_arguments broadcast_;

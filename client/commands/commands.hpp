@@ -38,6 +38,7 @@ outcome<void> run(context& with, const search_arguments& what);
 outcome<void> run(context& with, const chats_arguments& what);
 outcome<void> run(context& with, const history_arguments& what);
 outcome<void> run(context& with, const send_arguments& what);
+outcome<void> run(context& with, const save_arguments& what);
 outcome<void> run(context& with, const listen_arguments& what);
 
 outcome<void> run(context& with, const broadcast_arguments& what);

@@ -25,6 +25,7 @@ exit_code exit_code_of(errc code) {
     case errc::no_such_chat:
     case errc::no_such_device:
     case errc::no_such_message:
+    case errc::no_such_file:
     case errc::no_such_code:
       return exit_code::no_such;
 

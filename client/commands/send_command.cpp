@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/commands/commands.hpp"
+#include "client/commands/file_commands.hpp"
 #include "client/commands/line_sender.hpp"
 #include "client/commands/names.hpp"
 #include "client/commands/sealed_talk.hpp"
@@ -14,8 +15,8 @@ namespace {
 /// What a person can do about somebody's key.
 error about_key(error why) {
   if (why.code == errc::identity_changed) {
-    why.detail += ": compare the safety number, then uod contacts verify " + why.detail +
-                  " --confirm";
+    why.detail +=
+        ": compare the safety number, then uod contacts verify " + why.detail + " --confirm";
   }
   return why;
 }
@@ -53,12 +54,12 @@ line_way way_to(context& with, conversation& talk, const std::shared_ptr<sealed_
                 const std::string& name) {
   const auto send = [&with, sender, name](const message_id& id, const std::string& text,
                                           answer<bool> shown) {
-    sender->send(id, text_content{text},
-                 [&with, name, shown = std::move(shown)](const outcome<message_sent>& sent) {
-                   if (!sent) return shown(tl::unexpected(sent.error()));
-                   shown(with.rows.show(
-                       terminal::sent_row{sent->id, name, sent->seq, sent->sent_at_ms}));
-                 });
+    sender->send(
+        id, text_content{text},
+        [&with, name, shown = std::move(shown)](const outcome<message_sent>& sent) {
+          if (!sent) return shown(tl::unexpected(sent.error()));
+          shown(with.rows.show(terminal::sent_row{sent->id, name, sent->seq, sent->sent_at_ms}));
+        });
   };
   return {name, text_bytes_max(talk), send};
 }
@@ -83,6 +84,11 @@ outcome<void> run(context& with, const send_arguments& what) {
     const std::string name = chat_name(*chat, me.secret.account);
     const auto sender = std::make_shared<sealed_sender>(talk, *keys, *chat);
     if (auto ready = sender->prepare(); !ready) return tl::unexpected(about_key(ready.error()));
+    if (!what.file.empty()) {
+      const auto result = send_file(with, talk, *keys, *sender, *chat, name, what.file);
+      const auto left = sender->finish();
+      return result ? left : result;
+    }
     auto result = what.from_stdin ? send_lines(with, talk, sender, name)
                                   : send_one(with, talk, *sender, name, what.text);
     const auto left = sender->finish();

@@ -31,6 +31,7 @@ struct octets_of {
     return body.auth_key.size() + body.public_key.size() + body.sealed_by_password.size() +
            body.sealed_by_recovery.size();
   }
+  std::size_t operator()(const put_file_segment& body) const { return body.sealed.size(); }
   std::size_t operator()(const find_identity& body) const { return body.fingerprint.size(); }
   std::size_t operator()(const put_chat_key& body) const { return body.record.size(); }
   std::size_t operator()(const fetch_chat_keys& body) const {
@@ -63,6 +64,9 @@ struct lane_for {
   lane operator()(const list_contacts&) const { return lane::bulk; }
   lane operator()(const list_chats&) const { return lane::bulk; }
   lane operator()(const search_accounts&) const { return lane::bulk; }
+  lane operator()(const begin_file&) const { return lane::bulk; }
+  lane operator()(const put_file_segment&) const { return lane::bulk; }
+  lane operator()(const fetch_file_segment&) const { return lane::bulk; }
   lane operator()(const auto&) const { return lane::chat; }
 };
 
@@ -108,6 +112,9 @@ UOD_ANSWER(get_identity, identity_shown);
 UOD_ANSWER(find_identity, identity_found);
 UOD_ANSWER(put_chat_key, done);
 UOD_ANSWER(fetch_chat_keys, chat_keys);
+UOD_ANSWER(begin_file, file_begun);
+UOD_ANSWER(put_file_segment, done);
+UOD_ANSWER(fetch_file_segment, file_segment);
 #undef UOD_ANSWER
 
 template <class Asked>

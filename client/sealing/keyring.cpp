@@ -53,6 +53,20 @@ outcome<void> keyring::adopt(identity_private identity) {
   return {};
 }
 
+outcome<void> keyring::keep_note(const std::string& name, bytes_view octets) {
+  if (octets.empty()) return archive_->put_fact(name, {});
+  const auto sealed = seal_local(name, octets);
+  if (!sealed) return tl::unexpected(sealed.error());
+  return archive_->put_fact(name, *sealed);
+}
+
+outcome<secret_bytes> keyring::note(const std::string& name) {
+  const auto kept = archive_->fact(name);
+  if (!kept) return tl::unexpected(kept.error());
+  if (!*kept || (*kept)->empty()) return secret_bytes{};
+  return open_local(name, **kept);
+}
+
 outcome<trust> keyring::trust_of(const account_id& peer, bytes_view fingerprint) {
   if (peer == account_) {
     const bool own = identity_ && identity_->public_half().fingerprint().view() == fingerprint;

@@ -58,7 +58,13 @@ class keyring {
   /// Takes it as one's own from now on. Writes to the disk.
   outcome<void> adopt(identity_private identity);
 
-  // ---------------------------------------------------------------------------------- whom to trust
+  /// Something small to go on from later, sealed; no octets forget it. Names are not sealed.
+  outcome<void> keep_note(const std::string& name, bytes_view octets);
+  /// Empty where there is none.
+  outcome<secret_bytes> note(const std::string& name);
+
+  // ---------------------------------------------------------------------------------- whom to
+  // trust
 
   outcome<trust> trust_of(const account_id& peer, bytes_view fingerprint);
   /// What is pinned for somebody.
@@ -109,8 +115,9 @@ class keyring {
 
   /// Texts and file names that contain `part` (letters in either case), the newest first, until
   /// `found` says false. Opens everything that was ever read: a hundred thousand a second or so.
-  outcome<void> search(const std::string& part,
-                       const std::function<bool(const storage::read_message&, const content&)>& found);
+  outcome<void> search(
+      const std::string& part,
+      const std::function<bool(const storage::read_message&, const content&)>& found);
 
  private:
   keyring(const account_id& account, secret_bytes key,

@@ -70,14 +70,10 @@ class json_renderer final : public renderer {
                   {"before_seq", it.before_seq}});
   }
   bool show(const message_row& it) override {
-    row shown = {{"type", "message"},
-                 {"id", to_text(it.id)},
-                 {"chat", it.chat},
-                 {"seq", it.seq},
-                 {"from", it.from},
-                 {"to", it.to},
-                 {"text", it.text},
-                 {"sent_at", utc_time(it.sent_at_ms)},
+    row shown = {{"type", "message"},  {"id", to_text(it.id)},
+                 {"chat", it.chat},    {"seq", it.seq},
+                 {"from", it.from},    {"to", it.to},
+                 {"text", it.text},    {"sent_at", utc_time(it.sent_at_ms)},
                  {"cursor", it.cursor}};
     if (it.file) shown["file"] = {{"name", it.file->name}, {"size", it.file->size}};
     if (it.key_changed) shown["key_changed"] = true;
@@ -92,6 +88,13 @@ class json_renderer final : public renderer {
                   {"chat", it.chat},
                   {"seq", it.seq},
                   {"sent_at", utc_time(it.sent_at_ms)}});
+  }
+  bool show(const saved_row& it) override {
+    return write({{"type", "saved"},
+                  {"chat", it.chat},
+                  {"seq", it.seq},
+                  {"path", it.path},
+                  {"size", it.size}});
   }
   bool show(const broadcast_row& it) override {
     return write({{"type", "broadcast"},

@@ -22,6 +22,7 @@ class renderer {
   virtual bool show(const safety_number_row&) = 0;
   virtual bool show(const recovery_code_row&) = 0;
   virtual bool show(const sent_row&) = 0;
+  virtual bool show(const saved_row&) = 0;
   virtual bool show(const broadcast_row&) = 0;
   virtual bool show(const broadcast_sent_row&) = 0;
   virtual bool show(const receipt_row&) = 0;

@@ -83,7 +83,7 @@ struct message_row {
   std::uint64_t sent_at_ms = 0;
   std::string cursor;
   std::optional<error> trouble = {};  ///< it could not be opened: there is no text
-  bool key_changed = false;      ///< sealed by a key of the sender's that nobody has confirmed
+  bool key_changed = false;           ///< sealed by a key of the sender's that nobody has confirmed
   std::optional<file_part> file = {};
 };
 
@@ -100,6 +100,14 @@ struct sent_row {
   std::string chat;
   std::uint64_t seq = 0;
   std::uint64_t sent_at_ms = 0;
+};
+
+/// A file of a message that was saved.
+struct saved_row {
+  std::string chat;
+  std::uint64_t seq = 0;
+  std::string path;
+  std::uint64_t size = 0;
 };
 
 struct broadcast_row {

@@ -48,9 +48,8 @@ class text_renderer final : public renderer {
     return line(paint(bold, "recovery code") + "  " + safe_text(it.recovery_code));
   }
   bool show(const gap_row& it) override {
-    return line(paint(yellow, "⚠ " + counted(it.missing, "message") + " of " +
-                                  safe_text(it.from) + " before #" +
-                                  std::to_string(it.before_seq) +
+    return line(paint(yellow, "⚠ " + counted(it.missing, "message") + " of " + safe_text(it.from) +
+                                  " before #" + std::to_string(it.before_seq) +
                                   " did not come: the server has withheld them"));
   }
   bool show(const chat_row& it) override {
@@ -79,6 +78,7 @@ class text_renderer final : public renderer {
     return line(presence(it.user, it.online, it.last_seen_ms));
   }
   bool show(const sent_row&) override { return !to_.closed(); }
+  bool show(const saved_row&) override { return !to_.closed(); }
   bool show(const broadcast_sent_row&) override { return !to_.closed(); }
   bool show(const connection_row&) override { return !to_.closed(); }
   bool show(const error&) override { return !to_.closed(); }
@@ -105,8 +105,8 @@ class text_renderer final : public renderer {
     const std::string warning =
         it.key_changed ? paint(yellow, "⚠ by a key that nobody has confirmed: ") : std::string{};
     if (!it.file) return warning + safe_lines(it.text, text_indent);
-    return warning + "file " + safe_text(it.file->name) + ", " +
-           std::to_string(it.file->size) + " octets: uod save";
+    return warning + "file " + safe_text(it.file->name) + ", " + std::to_string(it.file->size) +
+           " octets: uod save";
   }
 
   static std::string counted(std::uint64_t count, const std::string& thing) {

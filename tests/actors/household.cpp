@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+#include "actors/file_store.hpp"
+
 namespace uod::tests {
 namespace {
 
@@ -28,9 +30,10 @@ household::household(server_config config)
       store(open_store(directory_)),
       system(settings_),
       scheduler{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())},
-      node(compose_node(system, config,
-                        node_equipment{store, bytes(32, 's'), paper_mail(post), nullptr}, clock,
-                        counters, store_threads::none)) {
+      node(compose_node(
+          system, config,
+          node_equipment{store, bytes(32, 's'), paper_mail(post), nullptr, directory_ / "files"},
+          clock, counters, store_threads::none)) {
   run();
 }
 
@@ -45,6 +48,15 @@ household::~household() {
 void household::pass(std::uint64_t span_ms) {
   clock.now_ms += span_ms;
   scheduler.inner.advance_time(std::chrono::milliseconds(span_ms));
+  run();
+}
+
+void household::restart_files(bool in_order) {
+  if (in_order) caf::anon_send(node->file_store, finish_commits{});
+  run();
+  caf::anon_send_exit(node->file_store, caf::exit_reason::kill);
+  run();
+  node->file_store = system.spawn(file_store, node, store, files());
   run();
 }
 

@@ -93,6 +93,11 @@ class household {
   void pass(std::uint64_t span_ms);
   /// The store's file, for faults that only the database itself can have.
   [[nodiscard]] std::filesystem::path database() const { return directory_ / "uod.db"; }
+  /// Where the octets of files lie.
+  [[nodiscard]] std::filesystem::path files() const { return directory_ / "files"; }
+
+  /// Another file store takes the place of this one: after an end in order, or after a crash.
+  void restart_files(bool in_order);
 
   /// A client that has connected and said nothing yet.
   struct visitor {

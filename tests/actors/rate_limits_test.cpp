@@ -170,6 +170,7 @@ BOOST_AUTO_TEST_CASE(each_kind_keeps_to_the_rates_of_its_name) {
       {limited::broadcast, {&rates.broadcast_account, &rates.broadcast_network}},
       {limited::code, {&rates.code_account, &rates.code_network}},
       {limited::mail, {nullptr, &rates.mail_network}},
+      {limited::file, {&rates.file_account, &rates.file_network}},
       {limited::request, {&rates.request_account, &rates.request_network}},
   };
   BOOST_TEST(expected.size() == limited_kinds);

@@ -43,6 +43,9 @@ class moody_store final : public storage::store {
     if (!real) return real;
     return std::make_unique<moody_writer>(std::move(*real), now_);
   }
+  outcome<std::unique_ptr<storage::file_register>> make_file_register() override {
+    return real_->make_file_register();
+  }
   outcome<std::unique_ptr<storage::reader>> make_reader() override { return real_->make_reader(); }
 
  private:

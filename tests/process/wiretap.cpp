@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 
+#include "tests/process/child.hpp"
 #include "tests/process/must.hpp"
 
 namespace uod::process {
@@ -49,6 +51,11 @@ wiretap::wiretap(std::uint16_t server_port) : server_port_(server_port) {
 wiretap::~wiretap() {
   const std::uint64_t one = 1;
   static_cast<void>(::write(stop_, &one, sizeof one));
+  {
+    const std::lock_guard guard(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
   acceptor_.join();
   for (auto& each : lines_) each.join();
   ::close(listener_);
@@ -60,6 +67,35 @@ std::string wiretap::address() const { return "127.0.0.1:" + std::to_string(port
 std::string wiretap::captured() const {
   const std::lock_guard guard(mutex_);
   return captured_;
+}
+
+void wiretap::hold_after(std::uint64_t octets) {
+  const std::lock_guard guard(mutex_);
+  hold_at_ = passed_ + octets;
+}
+
+void wiretap::await_hold() {
+  std::unique_lock guard(mutex_);
+  const auto holds = [this] { return passed_ >= hold_at_; };
+  must(changed_.wait_for(guard, std::chrono::milliseconds(wait_ms_max), holds), "a hold");
+}
+
+void wiretap::go_on() {
+  {
+    const std::lock_guard guard(mutex_);
+    hold_at_ = ~std::uint64_t{0};
+  }
+  changed_.notify_all();
+}
+
+/// Keeps it, and waits where it is to be held.
+void wiretap::pass(std::string_view octets) {
+  std::unique_lock guard(mutex_);
+  captured_.append(octets);
+  passed_ += octets.size();
+  if (passed_ < hold_at_) return;
+  changed_.notify_all();
+  changed_.wait(guard, [this] { return passed_ < hold_at_ || ending_; });
 }
 
 void wiretap::accept_all() {
@@ -87,8 +123,7 @@ void wiretap::hand_on(int client) {
       const auto count = ::recv(from, buffer.data(), buffer.size(), 0);
       open = count > 0 && send_all(to, buffer.data(), static_cast<std::size_t>(count));
       if (count <= 0) continue;
-      const std::lock_guard guard(mutex_);
-      captured_.append(buffer.data(), static_cast<std::size_t>(count));
+      pass({buffer.data(), static_cast<std::size_t>(count)});
     }
   }
   ::close(client);

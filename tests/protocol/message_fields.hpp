@@ -35,6 +35,7 @@ void fields(V& v, wire_limits& m) {
   v.number("page_rows_max", m.page_rows_max);
   v.number("silence_ms", m.silence_ms);
   v.number("broadcast_bytes_max", m.broadcast_bytes_max);
+  v.number("file_octets_max", m.file_octets_max);
 }
 template <class V>
 void fields(V& v, account_info& m) {
@@ -327,6 +328,26 @@ void fields(V& v, fetch_chat_keys& m) {
   v.id("chat", m.chat);
   v.ids("epochs", m.epochs, fetch_epochs_max);
 }
+template <class V>
+void fields(V& v, begin_file& m) {
+  v.kind("begin_file");
+  v.id("id", m.id);
+  v.id("chat", m.chat);
+  v.number("size", m.size);
+}
+template <class V>
+void fields(V& v, put_file_segment& m) {
+  v.kind("put_file_segment");
+  v.id("id", m.id);
+  v.number("index", m.index);
+  v.octets("sealed", m.sealed, 0, 300);
+}
+template <class V>
+void fields(V& v, fetch_file_segment& m) {
+  v.kind("fetch_file_segment");
+  v.id("id", m.id);
+  v.number("index", m.index);
+}
 
 // From the server
 
@@ -483,6 +504,16 @@ template <class V>
 void fields(V& v, chat_keys& m) {
   v.kind("chat_keys");
   v.many_octets("records", m.records, 0, 300, fetch_epochs_max);
+}
+template <class V>
+void fields(V& v, file_begun& m) {
+  v.kind("file_begun");
+  v.number("segments_held", m.segments_held);
+}
+template <class V>
+void fields(V& v, file_segment& m) {
+  v.kind("file_segment");
+  v.octets("sealed", m.sealed, 0, 300);
 }
 
 }  // namespace uod::tests

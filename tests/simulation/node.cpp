@@ -105,7 +105,8 @@ void node::start() {
   if (!opened) throw std::runtime_error(to_text(opened.error()));
   parts->store = std::move(*opened);
   parts->context = compose_node(parts->system, config_,
-                                node_equipment{parts->store, bytes(32, 's'), mail(), nullptr},
+                                node_equipment{parts->store, bytes(32, 's'), mail(), nullptr,
+                                               database_.parent_path() / "files"},
                                 wall_, counters_, store_threads::none);
   parts->boss =
       supervise(parts->system, parts->context, std::shared_ptr<gate>(std::shared_ptr<void>(), this),

@@ -38,6 +38,7 @@ std::vector<contract_case> password_cases();
 std::vector<contract_case> mail_cases();
 std::vector<contract_case> premium_cases();
 std::vector<contract_case> sealing_cases();
+std::vector<contract_case> file_cases();
 std::vector<contract_case> home_cases();
 std::vector<contract_case> farewell_cases();
 std::vector<contract_case> chat_cases();

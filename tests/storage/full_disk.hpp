@@ -25,6 +25,13 @@ class disk_under_test {
 
   static inline int writes_left = -1;  ///< -1: the disk has room
 
+  /// For whoever writes by itself.
+  static ssize_t full_pwrite(int file, const void* data, size_t size, off_t at) {
+    if (!is_full()) return ::pwrite(file, data, size, at);
+    errno = ENOSPC;
+    return -1;
+  }
+
  private:
   static bool is_full() {
     if (writes_left < 0) return false;
@@ -34,11 +41,6 @@ class disk_under_test {
   }
   static ssize_t full_write(int file, const void* data, size_t size) {
     if (!is_full()) return ::write(file, data, size);
-    errno = ENOSPC;
-    return -1;
-  }
-  static ssize_t full_pwrite(int file, const void* data, size_t size, off_t at) {
-    if (!is_full()) return ::pwrite(file, data, size, at);
     errno = ENOSPC;
     return -1;
   }

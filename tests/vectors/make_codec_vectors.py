@@ -10,7 +10,8 @@ import json
 import re
 import sys
 
-SCHEMA = [f"protocol/messenger{part}.proto" for part in ("", "_parts", "_accounts", "_chats", "_sealing")]
+SCHEMA = [f"protocol/messenger{part}.proto" for part in ("", "_parts", "_accounts", "_chats", "_sealing",
+                                                 "_files")]
 VECTORS = "tests/vectors/codec.json"
 
 
@@ -79,6 +80,7 @@ PUBLIC_KEY = (b"public key " * 39)[:422].hex()  # the codec does not look into i
 SEALED = b"sealed by the password".hex()
 RECOVERY = b"sealed by the recovery code".hex()
 RECORD = b"a chat key's record".hex()
+SEGMENT = b"a file's segment".hex()
 EPOCH = "01941f297c00700080000000000000e0"
 ARGON2 = {"memory_kib": 65536, "passes": 3}
 DEVICE = {"id": PHONE, "name": "alice@laptop"}
@@ -171,13 +173,17 @@ CLIENT = [
     (41, "put_chat_key", {"record": RECORD}),
     (42, "fetch_chat_keys", {"chat": CHAT, "epochs": [EPOCH, FIRST]}),
     (43, "fetch_chat_keys", {"chat": CHAT, "epochs": []}),
+    (44, "begin_file", {"id": FIRST, "chat": CHAT, "size": 4294967297}),
+    (45, "put_file_segment", {"id": FIRST, "index": 65536, "sealed": SEGMENT}),
+    (46, "fetch_file_segment", {"id": FIRST, "index": 0}),
 ]
 
 SERVER = [
     (1, "welcome", {"server": "uod-server 0.1.0", "argon2": ARGON2, "time_ms": TIME,
                     "limits": {"frame_bytes_max": 1048576, "message_bytes_max": 65536,
                                "requests_in_flight_max": 256, "page_rows_max": 200,
-                               "silence_ms": 60000, "broadcast_bytes_max": 4096}}),
+                               "silence_ms": 60000, "broadcast_bytes_max": 4096,
+                               "file_octets_max": 104857600}}),
     (0, "ping", {}),
     (0, "pong", {}),
     (11, "done", {}),
@@ -222,6 +228,8 @@ SERVER = [
     (39, "identity_found", {"account": BOB, "name": "Zo\u00eb", "public_key": PUBLIC_KEY}),
     (42, "chat_keys", {"records": [RECORD, RECORD + "00"]}),
     (43, "chat_keys", {"records": []}),
+    (44, "file_begun", {"segments_held": 65536}),
+    (46, "file_segment", {"sealed": SEGMENT}),
 ]
 
 # What must be refused: the first field that is wrong, and why.
@@ -307,7 +315,7 @@ def spoiled_messages():
         spoiled("logged_in", "logged_in.token", example(SERVER, "logged_in") | {"token": "00"},
                 "one octet", "server"),
         spoiled("messages_arrived", "message.content",
-                {"chats": [], "messages": [HI, LINE | {"content": 2}]}, "unknown type", "server"),
+                {"chats": [], "messages": [HI, LINE | {"content": 3}]}, "unknown type", "server"),
         spoiled("history", "message.sender", {"messages": [HI | {"sender": ""}], "more": False},
                 "no sender", "server"),
         spoiled("account_shown", "account.id", {"account": ACCOUNT | {"id": ""}}, "no id",
@@ -359,6 +367,17 @@ def spoiled_messages():
         spoiled("chat_keys", "chat_keys.records", {"records": ["00" * 7407]}, "7,407 octets",
                 "server"),
         spoiled("chat_keys", "chat_keys.records", {"records": [""] * 33}, "33 records", "server"),
+        spoiled("begin_file", "begin_file.id", {"id": "", "chat": CHAT, "size": 1}, "no id"),
+        spoiled("begin_file", "begin_file.chat", {"id": FIRST, "chat": CHAT[2:], "size": 1},
+                "15 octets"),
+        spoiled("put_file_segment", "put_file_segment.id", {"id": "", "index": 0, "sealed": "00"},
+                "no id"),
+        spoiled("put_file_segment", "put_file_segment.sealed",
+                {"id": FIRST, "index": 0, "sealed": "00" * 65565}, "65,565 octets"),
+        spoiled("fetch_file_segment", "fetch_file_segment.id", {"id": FIRST + "00", "index": 0},
+                "17 octets"),
+        spoiled("file_segment", "file_segment.sealed", {"sealed": "00" * 65565}, "65,565 octets",
+                "server"),
     ]
 
 

@@ -288,4 +288,20 @@ BOOST_AUTO_TEST_CASE(json_is_recognised_where_the_rest_is_not) {
   BOOST_TEST(!asks_for_json({}));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_is_sent_without_text_and_saved_by_its_number) {
+  const auto sent = read_as<send_arguments>({"send", "bob", "--file", "photo.jpg"});
+  BOOST_TEST(sent.file == "photo.jpg");
+  BOOST_TEST(sent.text.empty());
+  BOOST_TEST(refusal({"send", "bob", "--file", "photo.jpg", "hi"}).find("without text") !=
+             std::string::npos);
+  BOOST_TEST(!refusal({"send", "bob"}).empty());
+  const auto saved = read_as<save_arguments>({"save", "bob", "12", "--output", "x", "--force"});
+  BOOST_TEST(saved.name == "bob");
+  BOOST_TEST(saved.seq == 12U);
+  BOOST_TEST(saved.output == "x");
+  BOOST_TEST(saved.force);
+  BOOST_TEST(!refusal({"save", "bob"}).empty());
+  BOOST_TEST(!refusal({"save", "bob", "0"}).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

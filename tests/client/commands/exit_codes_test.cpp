@@ -41,6 +41,7 @@ BOOST_AUTO_TEST_CASE(the_contracts_codes_belong_to_their_errors) {
       {errc::identity_changed, 8},
       {errc::signature_wrong, 8},
       {errc::sealed_damaged, 1},
+      {errc::no_such_file, 5},
       {errc::recovery_code_invalid, 3},
       {errc::account_closed, 4},
       {errc::account_deleted, 3},
