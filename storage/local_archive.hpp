@@ -82,7 +82,8 @@ class local_archive {
   virtual outcome<void> put_fact(const std::string& name, const bytes& value) = 0;
 
   virtual outcome<std::optional<pinned_peer>> peer(const account_id& account) = 0;
-  /// In place of what is pinned; a key that was pinned until now is remembered as a former one.
+  /// In place of what is pinned; a key that was pinned until now is remembered as a former one, and
+  /// no key that this device seals with is gone on with.
   virtual outcome<void> put_peer(const pinned_peer& peer) = 0;
   virtual outcome<bool> was_pinned(const account_id& account, const bytes& fingerprint) = 0;
 

@@ -105,7 +105,9 @@ class sqlite_local_archive final : public local_archive {
   outcome<void> put_peer(const pinned_peer& peer) override {
     return guarded(connection_, [&]() -> outcome<void> {
       write_transaction transaction(connection_);
-      remember_former_.change(peer.account, peer.fingerprint);
+      const bool is_another = remember_former_.change(peer.account, peer.fingerprint) != 0;
+      // What this device seals with was wrapped for the key of before.
+      if (is_another) give_up_sending_.change();
       put_peer_.change(peer.account, text{peer.name}, peer.public_key, peer.fingerprint,
                        std::int64_t{peer.verified});
       transaction.commit();
@@ -288,7 +290,7 @@ class sqlite_local_archive final : public local_archive {
   statement remember_former_{connection_,
                              "INSERT INTO former_keys (account, fingerprint) SELECT account, "
                              "fingerprint FROM peers WHERE account = ? AND fingerprint <> ? "
-                             "ON CONFLICT DO NOTHING"};
+                             "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint"};
   statement put_peer_{connection_,
                       "INSERT INTO peers (account, name, public_key, fingerprint, verified) "
                       "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, "
@@ -307,6 +309,7 @@ class sqlite_local_archive final : public local_archive {
                           "SELECT epoch, made_at_ms, sealed FROM sending WHERE chat = ? "
                           "AND held = 0 ORDER BY made_at_ms DESC LIMIT 1"};
   statement hold_sending_{connection_, "UPDATE sending SET held = 1 WHERE epoch = ?"};
+  statement give_up_sending_{connection_, "UPDATE sending SET held = 1"};
   statement put_sending_{connection_,
                          "INSERT INTO sending (epoch, chat, made_at_ms, sealed, held) "
                          "VALUES (?, ?, ?, ?, 1)"};

@@ -137,6 +137,8 @@ BOOST_AUTO_TEST_CASE(a_changed_key_stops_sending_until_somebody_confirms) {
               errc::identity_changed));
   must(hers.keys().pin(bob().account, "bob", fresh, true));
   must(hers.keys().check_members(server.chat, unknown));
+  // Not with the key that was wrapped for the other one.
+  BOOST_TEST(!must(hers.keys().resume_sending(server.chat, server.now_ms)).has_value());
   must(hers.keys().begin_sending(server.chat, numbered<epoch_id>(91), server.now_ms));
 }
 
