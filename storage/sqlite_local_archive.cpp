@@ -97,8 +97,7 @@ class sqlite_local_archive final : public local_archive {
     return guarded(connection_, [&]() -> outcome<std::optional<pinned_peer>> {
       rows row = find_peer_.run(account);
       if (!row.next()) return std::nullopt;
-      return pinned_peer{account, row.octets(0), row.octets(1), row.octets(2),
-                         row.integer(3) != 0};
+      return pinned_peer{account, row.octets(0), row.octets(1), row.octets(2), row.integer(3) != 0};
     });
   }
 
@@ -125,13 +124,10 @@ class sqlite_local_archive final : public local_archive {
     return guarded(connection_, [&]() -> outcome<std::optional<kept_chat_key>> {
       rows row = find_chat_key_.run(epoch);
       if (!row.next()) return std::nullopt;
-      return kept_chat_key{epoch,
-                           row.id<chat_id>(0),
-                           row.id<account_id>(1),
-                           row.octets(2),
-                           row.id<epoch_id>(3),
-                           static_cast<std::uint32_t>(row.number(4)),
-                           row.octets(5)};
+      return kept_chat_key{
+          epoch,         row.id<chat_id>(0),  row.id<account_id>(1),
+          row.octets(2), row.id<epoch_id>(3), static_cast<std::uint32_t>(row.number(4)),
+          row.octets(5)};
     });
   }
 
@@ -189,14 +185,10 @@ class sqlite_local_archive final : public local_archive {
     return guarded(connection_, [&]() -> outcome<void> {
       rows row = all_messages_.run();
       while (row.next()) {
-        const read_message found{row.id<chat_id>(0),
-                                 row.number(1),
-                                 row.id<message_id>(2),
-                                 row.id<account_id>(3),
-                                 row.id<epoch_id>(4),
-                                 static_cast<std::uint32_t>(row.number(5)),
-                                 row.number(6),
-                                 row.octets(7)};
+        const read_message found{row.id<chat_id>(0),    row.number(1),
+                                 row.id<message_id>(2), row.id<account_id>(3),
+                                 row.id<epoch_id>(4),   static_cast<std::uint32_t>(row.number(5)),
+                                 row.number(6),         row.octets(7)};
         if (!visit(found)) break;
       }
       return {};
@@ -301,10 +293,11 @@ class sqlite_local_archive final : public local_archive {
   statement find_chat_key_{connection_,
                            "SELECT chat, maker, maker_fingerprint, previous_epoch, previous_count, "
                            "sealed_key FROM chat_keys WHERE epoch = ?"};
-  statement put_chat_key_{connection_,
-                          "INSERT INTO chat_keys (epoch, chat, maker, maker_fingerprint, "
-                          "previous_epoch, previous_count, sealed_key) VALUES (?, ?, ?, ?, ?, ?, ?) "
-                          "ON CONFLICT DO NOTHING"};
+  statement put_chat_key_{
+      connection_,
+      "INSERT INTO chat_keys (epoch, chat, maker, maker_fingerprint, "
+      "previous_epoch, previous_count, sealed_key) VALUES (?, ?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT DO NOTHING"};
   statement find_sending_{connection_,
                           "SELECT epoch, made_at_ms, sealed FROM sending WHERE chat = ? "
                           "AND held = 0 ORDER BY made_at_ms DESC LIMIT 1"};
@@ -317,8 +310,7 @@ class sqlite_local_archive final : public local_archive {
                              "UPDATE sending SET held = 0, sealed = ? WHERE epoch = ?"};
   statement find_message_{connection_,
                           "SELECT id, epoch, counter FROM messages WHERE chat = ? AND seq = ?"};
-  statement find_count_{connection_,
-                        "SELECT 1 FROM messages WHERE epoch = ? AND counter = ?"};
+  statement find_count_{connection_, "SELECT 1 FROM messages WHERE epoch = ? AND counter = ?"};
   statement find_before_{connection_,
                          "SELECT seq, counter FROM messages WHERE epoch = ? AND counter < ? "
                          "ORDER BY counter DESC LIMIT 1"};

@@ -79,8 +79,8 @@ outcome<void> run(context& with, const chats_arguments&) {
       if (!page) return tl::unexpected(page.error());
       for (const auto& each : page->chats) {
         if (each.last_seq == 0) continue;  // opened, and nobody has said anything yet
-        const terminal::chat_row row{chat_name(each, me.secret.account), each.last_seq,
-                                     each.unread, key_changed(keys, each)};
+        const terminal::chat_row row{chat_name(each, me.secret.account), each.last_seq, each.unread,
+                                     key_changed(keys, each)};
         if (!with.rows.show(row)) return {};
       }
       after = page->next;

@@ -85,10 +85,9 @@ outcome<void> run(context& with, const contacts_verify_arguments& what) {
       if (!state) return tl::unexpected(state.error());
       const auto number = ring->safety_number_with(each.id, key->fingerprint());
       if (!number) return tl::unexpected(number.error());
-      with.rows.show(terminal::safety_number_row{each.name, show_safety_number(*number),
-                                                 safety_number_for_scanning(*number),
-                                                 *state == trust::verified,
-                                                 *state == trust::changed});
+      with.rows.show(terminal::safety_number_row{
+          each.name, show_safety_number(*number), safety_number_for_scanning(*number),
+          *state == trust::verified, *state == trust::changed});
       if (!what.confirm)
         with.status.say("if " + each.name + " sees the same number: uod contacts verify " +
                         each.name + " --confirm");

@@ -12,8 +12,7 @@ outcome<put_identity> request_for(const identity_private& identity, const accoun
   put_identity wanted;
   wanted.auth_key = bytes(keys.auth_key.view());
   wanted.public_key = identity.public_half().octets();
-  auto by_password =
-      seal_identity(identity, account, sealed_by::password, keys.vault_key.view());
+  auto by_password = seal_identity(identity, account, sealed_by::password, keys.vault_key.view());
   if (!by_password) return tl::unexpected(by_password.error());
   wanted.sealed_by_password = std::move(*by_password);
   auto by_code = seal_identity(identity, account, sealed_by::recovery_code, recovery_code);
@@ -89,8 +88,9 @@ outcome<void> settle_identity(context& with, conversation& talk, const account_i
   auto opened = open_identity(shown->sealed_by_password, account.id, sealed_by::password,
                               keys.vault_key.view(), *known);
   if (opened) return ring->adopt(std::move(*opened));
-  with.status.say("this password does not open the identity key: messages stay closed here until "
-                  "`uod identity recover` (by the recovery code) or `uod identity renew`");
+  with.status.say(
+      "this password does not open the identity key: messages stay closed here until "
+      "`uod identity recover` (by the recovery code) or `uod identity renew`");
   return {};
 }
 

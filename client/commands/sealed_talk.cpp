@@ -14,9 +14,10 @@ outcome<void> fetch_keys(conversation& talk, keyring& keys, const chat_id& chat,
                          const std::map<account_id, std::string>& names) {
   for (std::size_t from = 0; from < epochs.size(); from += epochs_asked_max) {
     const auto to = std::min(epochs.size(), from + epochs_asked_max);
-    const auto found = talk.ask<chat_keys>(
-        fetch_chat_keys{chat, {epochs.begin() + static_cast<std::ptrdiff_t>(from),
-                               epochs.begin() + static_cast<std::ptrdiff_t>(to)}});
+    const auto found =
+        talk.ask<chat_keys>(fetch_chat_keys{chat,
+                                            {epochs.begin() + static_cast<std::ptrdiff_t>(from),
+                                             epochs.begin() + static_cast<std::ptrdiff_t>(to)}});
     if (!found) return tl::unexpected(found.error());
     for (const auto& record : found->records) {
       // A record that is no good is no reason to keep the others from being opened: its messages
@@ -31,8 +32,8 @@ outcome<void> fetch_keys(conversation& talk, keyring& keys, const chat_id& chat,
           auto current = find_key(talk, (*maker)->account, {});
           if (!current) return tl::unexpected(current.error());
           const auto name = names.find((*maker)->account);
-          const auto pinned = keys.pin((*maker)->account,
-                                       name != names.end() ? name->second : std::string{}, *current);
+          const auto pinned = keys.pin(
+              (*maker)->account, name != names.end() ? name->second : std::string{}, *current);
           if (!pinned) return pinned;
         }
         auto asked = find_key(talk, (*maker)->account, (*maker)->fingerprint.view());
@@ -118,8 +119,8 @@ outcome<void> sealed_sender::prepare() {
 }
 
 outcome<void> sealed_sender::renew() {
-  auto made = keys_.begin_sending(chat_, epoch_id(talk_.talk().make_message_id()),
-                                  time_at(talk_), current_.get());
+  auto made = keys_.begin_sending(chat_, epoch_id(talk_.talk().make_message_id()), time_at(talk_),
+                                  current_.get());
   if (!made) return tl::unexpected(made.error());
   // Requests are carried out in order: what is sealed with it comes behind it.
   talk_.talk().ask_for<done>(put_chat_key{made->record},

@@ -44,25 +44,24 @@ outcome<void> run(context& with, const search_arguments& what) {
     const auto chats = chats_by_id(talk);
     if (!chats) return tl::unexpected(chats.error());
     std::uint64_t left = what.limit;
-    return keys->search(
-        what.text, [&](const storage::read_message& read, const content& found) {
-          opened_message shown;
-          shown.stored.id = read.id;
-          shown.stored.chat = read.chat;
-          shown.stored.seq = read.seq;
-          shown.stored.sender = read.sender;
-          shown.stored.sent_at_ms = read.sent_at_ms;
-          if (const auto* text = std::get_if<text_content>(&found)) {
-            shown.what = *text;
-          } else {
-            const auto& file = std::get<file_content>(found);
-            shown.what = file_content{file.id, {}, file.size, file.name};
-          }
-          const auto chat = chats->find(read.chat);
-          const auto* known = chat != chats->end() ? &chat->second : nullptr;
-          return show_message(with, shown, frame_of(known, read.sender, me.secret.account)) &&
-                 --left > 0;
-        });
+    return keys->search(what.text, [&](const storage::read_message& read, const content& found) {
+      opened_message shown;
+      shown.stored.id = read.id;
+      shown.stored.chat = read.chat;
+      shown.stored.seq = read.seq;
+      shown.stored.sender = read.sender;
+      shown.stored.sent_at_ms = read.sent_at_ms;
+      if (const auto* text = std::get_if<text_content>(&found)) {
+        shown.what = *text;
+      } else {
+        const auto& file = std::get<file_content>(found);
+        shown.what = file_content{file.id, {}, file.size, file.name};
+      }
+      const auto chat = chats->find(read.chat);
+      const auto* known = chat != chats->end() ? &chat->second : nullptr;
+      return show_message(with, shown, frame_of(known, read.sender, me.secret.account)) &&
+             --left > 0;
+    });
   });
 }
 

@@ -5,8 +5,8 @@
 #include "client/commands/interruption.hpp"
 #include "client/terminal/prompt.hpp"
 #include "protocol/codes.hpp"
-#include "protocol/sealing/recovery_code.hpp"
 #include "protocol/password.hpp"
+#include "protocol/sealing/recovery_code.hpp"
 
 namespace uod::client {
 namespace {

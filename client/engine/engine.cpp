@@ -241,8 +241,8 @@ void engine::register_account(std::string name, std::string email, std::string p
     return state_->refuse(std::move(then));
   }
   state_->signing.register_account(std::move(name), std::move(email), std::move(password),
-                                   std::move(device_name), std::move(then),
-                                   std::move(premium_code), std::move(learn));
+                                   std::move(device_name), std::move(then), std::move(premium_code),
+                                   std::move(learn));
 }
 
 void engine::log_in(std::string name, std::string password, std::string device_name,
@@ -272,8 +272,7 @@ void engine::change_email(std::string password, std::string address, answer<done
 }
 
 void engine::reset_password(std::string name, std::string code, std::string password,
-                            std::string device_name, answer<logged_in> then,
-                            keys_wanted learn) {
+                            std::string device_name, answer<logged_in> then, keys_wanted learn) {
   if (!state_->takes_requests()) {
     wipe(code);
     wipe(password);

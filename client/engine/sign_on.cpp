@@ -92,8 +92,8 @@ void sign_on::register_account(std::string name, std::string email, std::string 
   who->fresh = to_stretch(password);
   who->request = [account = account_id(host_.new_id()), name = parsed_name->shown,
                   email = parsed_email->shown, device = new_device(device_name),
-                  code = std::make_shared<secret>(premium_code)](const keys& with,
-                                                                 const stretching& fresh) -> outcome<client_body> {
+                  code = std::make_shared<secret>(premium_code)](
+                     const keys& with, const stretching& fresh) -> outcome<client_body> {
     return uod::register_account{account,      name,       email,  fresh.salt,
                                  fresh.argon2, with.fresh, device, code->text()};
   };
@@ -155,15 +155,15 @@ void sign_on::change_email(std::string password, std::string address, answer<don
   }
   const auto who = begin(typed(std::move(then)));
   who->present = to_stretch(password);
-  who->request = [address = parsed->shown](const keys& with, const stretching&) -> outcome<client_body> {
+  who->request = [address = parsed->shown](const keys& with,
+                                           const stretching&) -> outcome<client_body> {
     return uod::change_email{with.present, address};
   };
   ask_name(who);
 }
 
 void sign_on::reset_password(std::string name, std::string code, std::string password,
-                             std::string device_name, answer<logged_in> then,
-                             keys_wanted learn) {
+                             std::string device_name, answer<logged_in> then, keys_wanted learn) {
   if (const auto judged = check_new_password(password); !judged) {
     wipe(code);
     wipe(password);
@@ -173,7 +173,8 @@ void sign_on::reset_password(std::string name, std::string code, std::string pas
   who->learn = std::move(learn);
   who->fresh = to_stretch(password);
   who->request = [name = std::move(name), code = std::make_shared<secret>(code),
-                  device = new_device(device_name)](const keys& with, const stretching& fresh) -> outcome<client_body> {
+                  device = new_device(device_name)](
+                     const keys& with, const stretching& fresh) -> outcome<client_body> {
     return uod::reset_password{name, code->text(), fresh.salt, fresh.argon2, with.fresh, device};
   };
   go_on(who);

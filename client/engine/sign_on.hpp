@@ -21,8 +21,8 @@ class sign_on_host {
 };
 
 /// Whatever needs a password: registration, log-in, changing and setting it anew, changing the
-/// address, and the keys that seal one's identity. What has to be asked, stretched and sent, in order. Passwords and keys are overwritten
-/// as soon as they are used.
+/// address, and the keys that seal one's identity. What has to be asked, stretched and sent, in
+/// order. Passwords and keys are overwritten as soon as they are used.
 class sign_on {
  public:
   explicit sign_on(sign_on_host& host) : host_(host) {}
@@ -33,8 +33,8 @@ class sign_on {
   void log_in(std::string name, std::string password, std::string device_name,
               answer<logged_in> then, std::optional<device_id> as, keys_wanted learn);
   void derive_keys(std::string password, answer<done> then, keys_wanted learn);
-  void change_password(std::string present, std::string fresh, bool keep_devices,
-                       answer<done> then, identity_resealer reseal);
+  void change_password(std::string present, std::string fresh, bool keep_devices, answer<done> then,
+                       identity_resealer reseal);
   void change_email(std::string password, std::string address, answer<done> then);
   void reset_password(std::string name, std::string code, std::string password,
                       std::string device_name, answer<logged_in> then, keys_wanted learn);

@@ -21,7 +21,7 @@ struct kept_login {
   std::vector<std::string> servers;  ///< `host:port`; used when nobody says another
   /// What is read and trusted here is sealed under this (client/sealing); a secret like the token,
   /// and kept where that is. Empty in a log-in from before there was sealing.
-  bytes archive_key;
+  bytes archive_key = {};
 
   bool operator==(const kept_login& other) const {
     return user == other.user && premium == other.premium &&

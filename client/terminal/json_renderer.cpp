@@ -14,16 +14,19 @@ class json_renderer final : public renderer {
   explicit json_renderer(output& to) : to_(to) {}
 
   bool show(const account_row& it) override {
-    return write({{"type", "account"},
-                  {"user", it.user},
-                  {"account", to_text(it.account)},
-                  {"device", to_text(it.device)},
-                  {"premium", it.premium},
-                  {"server", it.server},
-                  {"server_fingerprint", it.server_fingerprint},
-                  {"identity_fingerprint", it.identity_fingerprint},
-                  {"email", it.email},
-                  {"email_confirmed", it.email_confirmed}});
+    row shown = {{"type", "account"},
+                 {"user", it.user},
+                 {"account", to_text(it.account)},
+                 {"device", to_text(it.device)},
+                 {"premium", it.premium},
+                 {"server", it.server},
+                 {"server_fingerprint", it.server_fingerprint},
+                 {"email", it.email},
+                 {"email_confirmed", it.email_confirmed}};
+    if (!it.identity_fingerprint.empty()) {
+      shown["identity_fingerprint"] = it.identity_fingerprint;
+    }
+    return write(shown);
   }
   bool show(const device_row& it) override {
     return write({{"type", "device"},

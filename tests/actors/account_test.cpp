@@ -250,9 +250,9 @@ BOOST_AUTO_TEST_CASE(a_stranger_is_not_flooded_by_accounts_that_name_their_addre
   auto victim = house.arrive("victim");
   BOOST_TEST(victim.out->answer<logged_in>(2) != nullptr);
   BOOST_TEST((victim.out->refusal(house.ask(victim, send_email_code{})) == errc::rate_limited));
-  const auto changed =
-      house.ask(victim, change_password{bytes(auth_key_octets, 'v'), bytes(salt_octets, 'r'),
-                                        argon2_default, bytes(auth_key_octets, 'N'), false, bytes(token_octets, 'T')});
+  const auto changed = house.ask(
+      victim, change_password{bytes(auth_key_octets, 'v'), bytes(salt_octets, 'r'), argon2_default,
+                              bytes(auth_key_octets, 'N'), false, bytes(token_octets, 'T')});
   BOOST_TEST(victim.out->answer<done>(changed) != nullptr);
   BOOST_TEST(house.post->to("victim@example.org").size() == storage::stranger_mails_per_day_max);
   house.pass(day_ms);
@@ -286,16 +286,18 @@ BOOST_AUTO_TEST_CASE(a_mail_about_a_new_password_is_true_of_the_other_devices) {
   auto alice = house.arrive("alice");
   auto tablet = house.greet();
   house.log_in_as(tablet, "alice", true, "tablet");
-  house.ask(alice, change_password{bytes(auth_key_octets, 'a'), bytes(salt_octets, 'm'),
-                                   argon2_default, bytes(auth_key_octets, 'M'), true, bytes(token_octets, 'T')});
+  house.ask(alice,
+            change_password{bytes(auth_key_octets, 'a'), bytes(salt_octets, 'm'), argon2_default,
+                            bytes(auth_key_octets, 'M'), true, bytes(token_octets, 'T')});
   BOOST_TEST(!tablet.out->closed.has_value());
   const auto kept = house.letters("alice", "password").at(0);
   for (const auto& told : {kept.text, kept.html}) {
     BOOST_TEST(told.find("logged in still are") != std::string::npos, told);
     BOOST_TEST(told.find("are logged out") == std::string::npos, told);
   }
-  house.ask(alice, change_password{bytes(auth_key_octets, 'M'), bytes(salt_octets, 'm'),
-                                   argon2_default, bytes(auth_key_octets, 'a'), false, bytes(token_octets, 'T')});
+  house.ask(alice,
+            change_password{bytes(auth_key_octets, 'M'), bytes(salt_octets, 'm'), argon2_default,
+                            bytes(auth_key_octets, 'a'), false, bytes(token_octets, 'U')});
   BOOST_TEST(tablet.out->closed.has_value());
   const auto ended = house.letters("alice", "password").at(1);
   BOOST_TEST(ended.text.find("are logged out") != std::string::npos, ended.text);

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_log_in_with_the_old_password_does_not_outlive_it) {
     BOOST_TEST(
         alice.out->answer<devices_listed>(house.ask(alice, list_devices{}))->devices.size() == 1U);
     // Back to the password of before, for the next round.
-    auto back = new_password("alice");
+    auto back = new_password("alice", 'U');
     back.auth_key = bytes(auth_key_octets, new_key_letter);
     back.new_auth_key = bytes(auth_key_octets, 'a');
     BOOST_REQUIRE(alice.out->answer<done>(house.ask(alice, back)) != nullptr);

@@ -172,8 +172,9 @@ BOOST_AUTO_TEST_CASE(a_change_survives_the_loss_of_its_answer) {
   for (const auto& each : t.server.heard) {
     if (const auto* found = std::get_if<change_password>(&each.body)) asked.push_back(*found);
   }
-  BOOST_REQUIRE(asked.size() == 2U);
-  BOOST_TEST((asked[0] == asked[1]));
+  // Once more behind each token that it tries; always the same.
+  BOOST_REQUIRE(asked.size() >= 2U);
+  for (const auto& each : asked) BOOST_TEST((each == asked[0]));
   // By the new token, for the old one was good no more.
   BOOST_TEST(t.result->value().token == asked[0].token);
 }
@@ -314,7 +315,8 @@ BOOST_AUTO_TEST_CASE(what_opens_an_account_is_wiped_from_a_request) {
     client::wipe_secrets(body);
     return body;
   };
-  const auto changed = std::get<change_password>(left(change_password{key, {}, {}, key, false, {}}));
+  const auto changed =
+      std::get<change_password>(left(change_password{key, {}, {}, key, false, {}}));
   BOOST_TEST(changed.auth_key.empty());
   BOOST_TEST(changed.new_auth_key.empty());
   BOOST_TEST(std::get<change_email>(left(change_email{key, "a"})).auth_key.empty());

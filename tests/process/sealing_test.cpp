@@ -178,10 +178,9 @@ BOOST_AUTO_TEST_CASE(a_forgotten_password_with_and_without_the_recovery_code) {
   server home;
   mailbox post{home};
   const person alice(home, "alice", false);
-  const auto code = recovery_code_of(
-      alice.sees({"register", "--user", "alice", "--email", "alice@example.org",
-                  "--password-stdin"},
-                 password_line));
+  const auto code = recovery_code_of(alice.sees(
+      {"register", "--user", "alice", "--email", "alice@example.org", "--password-stdin"},
+      password_line));
   const auto welcome = code_in(post.takes("alice@example.org", "Welcome"));
   alice.sees({"email", "confirm", "--code-stdin"}, welcome + "\n");
   const person bob(home, "bob");
@@ -202,8 +201,8 @@ BOOST_AUTO_TEST_CASE(a_forgotten_password_with_and_without_the_recovery_code) {
   const words recover = {"identity", "recover", "--recovery-code-stdin", "--password-stdin"};
   check_refused(elsewhere.types(recover, mistyped + "\n" + other_password + "\n"), 3,
                 "recovery_code_invalid");
-  const auto of_bob = recovery_code_of(
-      bob.sees({"identity", "renew", "--yes", "--password-stdin"}, password_line));
+  const auto of_bob =
+      recovery_code_of(bob.sees({"identity", "renew", "--yes", "--password-stdin"}, password_line));
   check_refused(elsewhere.types(recover, of_bob + "\n" + other_password + "\n"), 1,
                 "sealed_damaged");
   elsewhere.sees(recover, code + "\n" + other_password + "\n");

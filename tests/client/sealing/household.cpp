@@ -30,8 +30,8 @@ sealing_server::sealing_server() {
   chat.id = direct_chat_id(alice().account, bob().account);
   for (const auto* each : {&alice(), &bob()}) {
     const auto& key = each->identity.public_half();
-    chat.members.push_back({each->account, each == &alice() ? "alice" : "bob", 0, 0,
-                            bytes(key.fingerprint().view())});
+    chat.members.push_back(
+        {each->account, each == &alice() ? "alice" : "bob", 0, 0, bytes(key.fingerprint().view())});
     identities.emplace(bytes(key.fingerprint().view()), key);
   }
 }
@@ -59,8 +59,7 @@ message sealing_server::say(sealing_device& from, const std::string& text) {
   stored.sender = from.account();
   stored.sent_at_ms = now_ms;
   stored.content = content_type::sealed;
-  stored.body =
-      must(seal_message(resumed->key, stored.id, ++resumed->sealed, text_content{text}));
+  stored.body = must(seal_message(resumed->key, stored.id, ++resumed->sealed, text_content{text}));
   ++resumed->acknowledged;
   messages.push_back(stored);
   must(from.keys().finish_sending(*resumed));

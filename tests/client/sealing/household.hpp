@@ -9,7 +9,8 @@
 #include "client/sealing/keyring.hpp"
 #include "tests/protocol/sealing/people.hpp"
 
-/// Devices of Alice's and Bob's, and a server that keeps what they seal and may show it as it likes.
+/// Devices of Alice's and Bob's, and a server that keeps what they seal and may show it as it
+/// likes.
 namespace uod::tests {
 
 /// One device: a keyring in a directory of its own.

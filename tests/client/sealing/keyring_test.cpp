@@ -112,14 +112,13 @@ BOOST_AUTO_TEST_CASE(keys_are_pinned_and_verified) {
   BOOST_TEST((why(keys.pin(bob().account, "bob", of_mallory)) == errc::identity_changed));
   must(keys.pin(bob().account, "bob", of_bob, true));
   hers.restart();
-  BOOST_TEST((must(hers.keys().trust_of(bob().account, of_bob.fingerprint().view())) ==
-              trust::verified));
+  BOOST_TEST(
+      (must(hers.keys().trust_of(bob().account, of_bob.fingerprint().view())) == trust::verified));
   // Both see the same number.
   sealing_device his(bob());
-  BOOST_TEST(
-      must(hers.keys().safety_number_with(bob().account, of_bob.fingerprint())) ==
-      must(his.keys().safety_number_with(alice().account,
-                                         alice().identity.public_half().fingerprint())));
+  BOOST_TEST(must(hers.keys().safety_number_with(bob().account, of_bob.fingerprint())) ==
+             must(his.keys().safety_number_with(alice().account,
+                                                alice().identity.public_half().fingerprint())));
 }
 
 BOOST_AUTO_TEST_CASE(a_changed_key_stops_sending_until_somebody_confirms) {

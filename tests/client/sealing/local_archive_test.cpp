@@ -28,8 +28,7 @@ BOOST_AUTO_TEST_CASE(a_torn_one_is_told_and_left_as_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(one_in_a_directory_that_is_not_there_is_told) {
-  const auto opened =
-      client::keyring::open("/nowhere/archive.db", alice().account, bytes(32, 'k'));
+  const auto opened = client::keyring::open("/nowhere/archive.db", alice().account, bytes(32, 'k'));
   BOOST_TEST((why(opened) == errc::storage_failed));
 }
 

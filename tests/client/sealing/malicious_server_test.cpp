@@ -105,8 +105,8 @@ BOOST_AUTO_TEST_CASE(withholds_the_end_of_an_epoch) {
   server.say(hers, "two");
   // A new key in the same program names the one before it.
   auto before = must(hers.keys().resume_sending(server.chat, server.now_ms));
-  auto made = must(hers.keys().begin_sending(server.chat, numbered<epoch_id>(50), server.now_ms,
-                                             &*before));
+  auto made =
+      must(hers.keys().begin_sending(server.chat, numbered<epoch_id>(50), server.now_ms, &*before));
   server.records.emplace(made.chat.key.epoch(), made.record);
   message third;
   third.id = numbered<message_id>(51);
@@ -148,15 +148,15 @@ BOOST_AUTO_TEST_CASE(invents_a_message) {
 BOOST_AUTO_TEST_CASE(makes_a_chat_key_of_its_own) {
   // Signed by Mallory's key, in Alice's name; and the server says that it is Alice's.
   const auto of_mallory = mallory().identity.public_half();
-  auto made = must(make_chat_key({.chat = server.chat.id,
-                                  .epoch = numbered<epoch_id>(61),
-                                  .maker = alice().account,
-                                  .made_at_ms = 1,
-                                  .previous_epoch = {},
-                                  .previous_count = 0},
-                                 std::vector<chat_member>{{alice().account, of_mallory},
-                                                          bob().as_member()},
-                                 mallory().identity));
+  auto made =
+      must(make_chat_key({.chat = server.chat.id,
+                          .epoch = numbered<epoch_id>(61),
+                          .maker = alice().account,
+                          .made_at_ms = 1,
+                          .previous_epoch = {},
+                          .previous_count = 0},
+                         std::vector<chat_member>{{alice().account, of_mallory}, bob().as_member()},
+                         mallory().identity));
   server.records.emplace(made.key.epoch(), made.record);
   server.identities.emplace(bytes(of_mallory.fingerprint().view()), of_mallory);
   message invented;

@@ -58,7 +58,7 @@ errc why(const outcome<T>& result) {
 
 /// Octets with one bit of one octet changed.
 inline bytes changed(bytes octets, std::size_t at) {
-  octets[at] = static_cast<char>(octets[at] ^ (1 << (at % 8)));
+  octets.at(at) = static_cast<char>(octets.at(at) ^ (1 << (at % 8)));
   return octets;
 }
 
