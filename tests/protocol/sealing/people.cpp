@@ -40,4 +40,9 @@ bytes signed_by(const person& maker, chat_key_record record) {
   return encode_chat_key(record);
 }
 
+bytes changed(bytes octets, std::size_t at) {
+  octets.at(at) = static_cast<char>(octets.at(at) ^ (1 << (at % 8)));
+  return octets;
+}
+
 }  // namespace uod::tests

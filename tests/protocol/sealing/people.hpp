@@ -57,10 +57,7 @@ errc why(const outcome<T>& result) {
 }
 
 /// Octets with one bit of one octet changed.
-inline bytes changed(bytes octets, std::size_t at) {
-  octets.at(at) = static_cast<char>(octets.at(at) ^ (1 << (at % 8)));
-  return octets;
-}
+bytes changed(bytes octets, std::size_t at);
 
 inline content text(std::string_view words) { return text_content{std::string(words)}; }
 
