@@ -2,8 +2,8 @@
 
 #include "actors/interfaces.hpp"
 
-// These stay within one process. What will cross nodes gets an `inspect` function and a type id
-// when there is a cluster to cross.
+/// These stay within one process. What will cross nodes gets an `inspect` function and a type id
+/// when there is a cluster to cross.
 #define UOD_LOCAL_MESSAGE(name) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(uod::name)
 UOD_LOCAL_MESSAGE(frames_received)
 UOD_LOCAL_MESSAGE(link_ended)

@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_says_what_is_wrong_and_where_help_is) {
   says({"home", "--limit", "0"}, "--limit", "uod home");
   says({"home", "--before", "0"}, "--before", "uod home");
   says({"whoami", "more"}, "more", "uod whoami");
-  says({"send", "bob"}, "TEXT", "uod send");
+  says({"send", "bob"}, "there is no text to send", "uod send");
   says({"send"}, "NAME", "uod send");
   says({"send", "bob", ""}, "no text", "uod send");
   says({"contacts", "add"}, "NAME", "uod contacts add");
