@@ -48,6 +48,8 @@ namespace {
 /// Who logs in again is the same device: the new token takes the old one's place, and the list of
 /// devices does not grow.
 std::optional<device_id> device_before(context& with, const std::string& user) {
+  // Where the new token may find no place, the old one must stay good until it has.
+  if (with.config.credentials_store == "secret-service") return std::nullopt;
   auto before = with.profile.login();
   if (!before || !*before) return std::nullopt;
   wipe((*before)->secret.token);

@@ -161,6 +161,12 @@ void conversation::on_connection(connection_state state, const endpoint& server)
     with_.status.say_more("connected to " + to_text(server) + " again");
 }
 
+std::optional<bytes> conversation::renewed_token(const device_id& device) {
+  auto kept = with_.profile.login();
+  if (!kept || !*kept || (*kept)->secret.device != device) return {};
+  return std::move((*kept)->secret.token);
+}
+
 void conversation::on_trouble(const error& why) {
   trouble_ = why;
   with_.status.say_more(to_text(why));

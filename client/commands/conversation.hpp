@@ -79,6 +79,7 @@ class conversation : public engine_listener {
   bytes session_for(const endpoint& server) override;
   outcome<void> on_fingerprint(const endpoint& server, const std::string& fingerprint) override;
   void on_session(const endpoint& server, const bytes& session) override;
+  std::optional<bytes> renewed_token(const device_id& device) override;
   void on_connection(connection_state state, const endpoint& server) override;
   void on_trouble(const error& why) override;
   void on_end(const error& why) override;

@@ -8,6 +8,11 @@ constexpr std::size_t epochs_asked_max = 32;
 
 std::uint64_t time_at(conversation& talk) { return talk.world().unix_ms(); }
 
+/// Whoever made the key is gone: what was sealed by it stays closed where it was not read before.
+bool is_nobody(const error& why) {
+  return why.code == errc::no_such_account || why.code == errc::identity_missing;
+}
+
 /// Fetches, verifies and opens the keys of one chat.
 outcome<void> fetch_keys(conversation& talk, keyring& keys, const chat_id& chat,
                          const std::vector<epoch_id>& epochs,
@@ -30,6 +35,7 @@ outcome<void> fetch_keys(conversation& talk, keyring& keys, const chat_id& chat,
         if (!known) return tl::unexpected(known.error());
         if (!*known) {
           auto current = find_key(talk, (*maker)->account, {});
+          if (!current && is_nobody(current.error())) continue;
           if (!current) return tl::unexpected(current.error());
           const auto name = names.find((*maker)->account);
           const auto pinned = keys.pin(
@@ -37,6 +43,7 @@ outcome<void> fetch_keys(conversation& talk, keyring& keys, const chat_id& chat,
           if (!pinned) return pinned;
         }
         auto asked = find_key(talk, (*maker)->account, (*maker)->fingerprint.view());
+        if (!asked && is_nobody(asked.error())) continue;
         if (!asked) return tl::unexpected(asked.error());
         key = std::move(*asked);
       }

@@ -64,6 +64,10 @@ class engine_listener {
   virtual outcome<void> on_fingerprint(const endpoint& server, const std::string& fingerprint) = 0;
   virtual void on_session(const endpoint&, const bytes&) {}
 
+  /// The token is no good any more. Another program of this profile may have got a new one for this
+  /// device: then this gives it, and the engine goes on with that.
+  virtual std::optional<bytes> renewed_token(const device_id&) { return {}; }
+
   virtual void on_connection(connection_state, const endpoint&) {}
   /// `why` the connection was lost or not made, for -v and for what is said at a time-out.
   virtual void on_trouble(const error&) {}

@@ -159,6 +159,12 @@ outcome<void> engine::state::on_resumed(server_body& body) {
       wipe(kept->token);
       kept->token = std::exchange(coming_token, {});
       leaving = why;
+    } else if (auto renewed = is_revoked(why.code) ? listener.renewed_token(kept->device)
+                                                   : std::optional<bytes>{};
+               renewed && *renewed != kept->token) {
+      wipe(kept->token);
+      kept->token = std::move(*renewed);
+      leaving = why;
     } else if (is_revoked(why.code)) {
       fatal = error{errc::not_logged_in, why.detail};
     } else if (why.code == errc::account_locked || why.code == errc::account_closed) {

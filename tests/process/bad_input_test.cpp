@@ -261,19 +261,22 @@ BOOST_AUTO_TEST_CASE(requests_at_the_wrong_time_or_with_wrong_values) {
 BOOST_AUTO_TEST_CASE(texts_that_would_play_with_a_terminal) {
   server home;
   const person bob(home, "bob");
-  raw_client eve(home.port());
-  eve.registers("eve");
-  const auto chat = eve.ask_for<chat_opened>(open_chat{"bob"}).chat.id;
-  const bytes hostile =
-      "\xff\xfe\x1b]0;owned\x07\x1b[2J\r\n\xe2\x80\xae"
-      "end";
-  BOOST_TEST(
-      eve.ask_for<message_sent>(send_message{new_message_id(), chat, content_type::text, hostile})
-          .seq == 1);
+  const person eve(home, "eve");
+  eve.sees({"send", "bob",
+            "\x1b]0;owned\x07\x1b[2J\r\n\xe2\x80\xae"
+            "end"});
+  raw_client mallory(home.port());
+  mallory.registers("mallory");
+  const auto chat = mallory.ask_for<chat_opened>(open_chat{"bob"}).chat.id;
   // Too large is refused alone; the connection goes on.
   BOOST_TEST(
-      (eve.refusal_of(send_message{new_message_id(), chat, content_type::text, bytes(70'000, 'x')})
+      (mallory
+           .refusal_of(send_message{new_message_id(), chat, content_type::text, bytes(70'000, 'x')})
            .code == errc::too_large));
+  // What was not sealed is nobody's word, whatever it holds.
+  mallory.ask_for<message_sent>(
+      send_message{new_message_id(), chat, content_type::text, "\xff\xfe\x1b[2J"});
+  BOOST_TEST(bob.sees({"history", "mallory"}).at(0).at("text") == "");
   BOOST_TEST(bob.sees({"history", "eve"}).size() == 1);
 
   auto what = bob.typing({"history", "eve"});
@@ -309,6 +312,7 @@ BOOST_AUTO_TEST_CASE(somebody_who_never_reads) {
   // A small window, so that what waits, waits at the server.
   raw_client eve(home.port(), {.from = "127.0.0.1", .receive_bytes = 4096});
   eve.registers("eve");
+  eve.takes_an_identity();
   eve.ask_for<subscribed>(subscribe{});
   std::string lines;
   for (int number = 0; number < 20'000; ++number) lines += std::string(2000, 'x') + "\n";

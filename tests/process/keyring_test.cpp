@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(alices_token_is_in_the_keyring_and_in_no_file) {
   BOOST_REQUIRE_MESSAGE(registered.exit_code == 0, registered.err);
   const auto token = session.secret_of(alice.profile());
   BOOST_REQUIRE(token.has_value());
-  BOOST_REQUIRE_EQUAL(token->size(), 64U);
+  BOOST_REQUIRE_EQUAL(token->size(), 128U);  // the token, and the key of what was read
   BOOST_TEST(!alice.any_file_has(*token));
   BOOST_TEST(!alice.any_file_has(octets_of(*token)));
   BOOST_TEST(session.labels() == "UOD Messenger: alice at " + home.address() + "\n");

@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(one_message_too_many_is_told_and_a_pipeline_goes_through) {
 BOOST_AUTO_TEST_CASE(each_kind_is_told_how_long_to_wait) {
   server home(
       "[rates]\nregister_network = \"2, 1/d\"\nsearch_account = \"1, 1/d\"\n"
-      "send_account = \"1, 1/d\"\ncontact_account = \"1, 1/d\"\nlog_in_account = \"1, 1/d\"\n"
+      "send_account = \"1, 1/d\"\ncontact_account = \"2, 1/d\"\nlog_in_account = \"2, 1/d\"\n"
       "broadcast_account = \"1, 1/d\"\n");
   const person alice(home, "alice");
   const person bob(home, "bob");

@@ -1,5 +1,7 @@
 #include "tests/process/raw_client.hpp"
 
+#include "protocol/crypto_identity.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -213,7 +215,15 @@ register_account registration_of(const std::string& name, const std::string& dev
 
 logged_in raw_client::registers(const std::string& name, const std::string& device) {
   ask_for<welcome>(hello{"a raw client"});
-  return ask_for<logged_in>(registration_of(name, device));
+  const auto asked = registration_of(name, device);
+  auth_key_ = asked.auth_key;
+  return ask_for<logged_in>(asked);
+}
+
+void raw_client::takes_an_identity() {
+  const auto key = make_identity().value();
+  const bytes closed(100, 's');
+  ask_for<done>(put_identity{auth_key_, key.public_half().octets(), closed, closed});
 }
 
 void raw_client::resumes(const logged_in& as) {

@@ -81,6 +81,8 @@ class raw_client final : frame_sink {
   /// Says hello and makes an account, or comes back to one.
   logged_in registers(const std::string& name, const std::string& device = "wire");
   void resumes(const logged_in& as);
+  /// After `registers`: so that others can seal for this account. It opens nothing itself.
+  void takes_an_identity();
 
   /// The id of the frame that was sent last, as logs write it.
   [[nodiscard]] std::string last_frame() const;
@@ -104,6 +106,7 @@ class raw_client final : frame_sink {
   std::vector<std::uint32_t> answered_;
   bytes transmitted_;
   std::optional<error> broken_;
+  bytes auth_key_;  ///< of `registers`
 };
 
 /// How somebody with a random password registers from a device of this name.

@@ -143,6 +143,7 @@ BOOST_AUTO_TEST_CASE(a_second_wish_to_end_is_granted_at_once) {
   const tcp_client mute(home.port());
   raw_client reader(home.port(), {.from = "127.0.0.1", .receive_bytes = 4096});
   reader.registers("reader");
+  reader.takes_an_identity();
   const person alice(home, "alice");
   reader.ask_for<subscribed>(subscribe{});
   std::string lines;
