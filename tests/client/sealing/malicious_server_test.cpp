@@ -172,6 +172,31 @@ BOOST_AUTO_TEST_CASE(makes_a_chat_key_of_its_own) {
   BOOST_TEST((!read[0].what || !read[0].is_key_trusted));
 }
 
+BOOST_AUTO_TEST_CASE(signs_a_chat_key_in_her_name) {
+  // It names the key that he knows as hers, holds one that the server knows, and is signed by
+  // whoever the server could get to sign.
+  server.introduce(his);
+  auto made = must(make_chat_key({.chat = server.chat.id,
+                                  .epoch = numbered<epoch_id>(64),
+                                  .maker = alice().account,
+                                  .made_at_ms = 1,
+                                  .previous_epoch = {},
+                                  .previous_count = 0},
+                                 std::vector<chat_member>{alice().as_member(), bob().as_member()},
+                                 alice().identity));
+  const auto forged = signed_by(mallory(), must(parse_chat_key(made.record)));
+  BOOST_TEST((why(his.keys().take_record(server.chat.id, forged, {})) == errc::signature_wrong));
+  server.records.emplace(made.key.epoch(), forged);
+  message invented;
+  invented.id = numbered<message_id>(65);
+  invented.chat = server.chat.id;
+  invented.seq = 1;
+  invented.sender = alice().account;
+  invented.content = content_type::sealed;
+  invented.body = must(seal_message(made.key, invented.id, 1, text("trust me")));
+  BOOST_TEST(text_of(page({invented})[0]) == "(chat_key_unknown)");
+}
+
 BOOST_AUTO_TEST_CASE(swaps_the_key_that_she_seals_for) {
   server.introduce(hers);
   const auto of_mallory = mallory().identity.public_half();
