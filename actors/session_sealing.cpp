@@ -62,26 +62,14 @@ void handle(self_pointer self, std::uint32_t request, const find_identity& asked
 void handle(self_pointer self, std::uint32_t request, const put_chat_key& asked) {
   auto wanted = wanted_of(self, asked);
   if (!wanted) return answer_failure(self, request, wanted.error());
-  // Messages go to another store: those that come behind the key, and are sealed with it, wait
-  // until whoever reads them can have it.
-  self->state.authenticating = true;
   self->request(self->state.node->account_store, caf::infinite, change_account{std::move(*wanted)})
       .then(
           [self, request](const account_changed& stored) {
-            self->state.authenticating = false;
-            if (stored.value) {
-              reply(self, request, done{});
-            } else {
-              reply(self, request, tl::unexpected(stored.value.error()));
-            }
-            proceed(self);
-            flush(self);
+            if (stored.value) return reply(self, request, done{});
+            reply(self, request, tl::unexpected(stored.value.error()));
           },
           [self, request](const caf::error&) {
-            self->state.authenticating = false;
             reply(self, request, tl::unexpected(store_gone()));
-            proceed(self);
-            flush(self);
           });
 }
 

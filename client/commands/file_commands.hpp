@@ -1,6 +1,6 @@
 #pragma once
 
-#include "client/commands/sealed_talk.hpp"
+#include "client/commands/sealed_sender.hpp"
 
 namespace uod::client {
 

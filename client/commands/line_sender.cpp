@@ -73,7 +73,8 @@ void line_sender::take(bytes_view octets) {
 
 void line_sender::pump() {
   const auto full = [this] {
-    return !queue_.all_sent() || talk_.talk().backlog_bytes() >= backlog_half();
+    return !queue_.all_sent() || talk_.talk().backlog_bytes() >= backlog_half() ||
+           (way_.full && way_.full());
   };
   while (!failure_) {
     if (const auto* next = queue_.next(talk_.world().steady_ms())) {

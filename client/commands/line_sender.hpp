@@ -18,6 +18,8 @@ struct line_way {
   std::size_t line_bytes_max = 0;
   /// Sends a line under an id, and shows that it is acknowledged: false when that did not go out.
   std::function<void(const message_id& id, const std::string& text, answer<bool> shown)> send;
+  /// Whether it takes no more until something is answered; none: it takes what the engine takes.
+  std::function<bool()> full = {};
 };
 
 /// `send NAME -` and `broadcast -`: each line of a descriptor is a message, many of them under way

@@ -6,8 +6,6 @@ namespace {
 /// Chat keys asked for at a time; the server takes no more.
 constexpr std::size_t epochs_asked_max = 32;
 
-std::uint64_t time_at(conversation& talk) { return talk.world().unix_ms(); }
-
 /// Whoever made the key is gone: what was sealed by it stays closed where it was not read before.
 bool is_nobody(const error& why) {
   return why.code == errc::no_such_account || why.code == errc::identity_missing;
@@ -103,86 +101,6 @@ outcome<std::vector<opened_message>> open_sealed(
   outcome<std::vector<opened_message>> opened;
   talk.aside([&] { opened = keys.open_messages(messages); });
   return opened;
-}
-
-// --------------------------------------------------------------------------------------- sending
-
-outcome<void> sealed_sender::prepare() {
-  if (auto met = meet(talk_, keys_, chat_); !met) return met;
-  auto resumed = keys_.resume_sending(chat_, time_at(talk_));
-  if (!resumed) return tl::unexpected(resumed.error());
-  if (*resumed) {
-    current_ = std::make_shared<sealing_chat>(std::move(**resumed));
-    return {};
-  }
-  outcome<keyring::new_sending> made = fail(errc::internal);
-  const epoch_id epoch(talk_.talk().make_message_id());
-  talk_.aside([&] { made = keys_.begin_sending(chat_, epoch, time_at(talk_)); });
-  if (!made) return tl::unexpected(made.error());
-  const auto stored = talk_.ask<done>(put_chat_key{made->record});
-  if (!stored) return tl::unexpected(stored.error());
-  current_ = std::make_shared<sealing_chat>(std::move(made->chat));
-  return {};
-}
-
-outcome<void> sealed_sender::renew() {
-  auto made = keys_.begin_sending(chat_, epoch_id(talk_.talk().make_message_id()), time_at(talk_),
-                                  current_.get());
-  if (!made) return tl::unexpected(made.error());
-  // Requests are carried out in order: what is sealed with it comes behind it.
-  talk_.talk().ask_for<done>(put_chat_key{made->record},
-                             [weak = weak_from_this()](const outcome<done>& stored) {
-                               const auto self = weak.lock();
-                               if (self && !stored && !self->failure_) {
-                                 self->failure_ = stored.error();
-                               }
-                             });
-  current_ = std::make_shared<sealing_chat>(std::move(made->chat));
-  return {};
-}
-
-outcome<bytes> sealed_sender::body_for(const message_id& id, const content& what) {
-  const auto before = under_way_.find(id);
-  if (before != under_way_.end()) return before->second.body;
-  if (failure_) return tl::unexpected(*failure_);
-  if (is_used_up(current_->made_at_ms, current_->sealed, time_at(talk_))) {
-    if (auto renewed = renew(); !renewed) return tl::unexpected(renewed.error());
-  }
-  auto body = seal_message(current_->key, id, current_->sealed + 1, what);
-  if (!body) return body;
-  ++current_->sealed;
-  under_way_.emplace(id, under_way{current_, *body});
-  return body;
-}
-
-void sealed_sender::send(const message_id& id, const content& what, answer<message_sent> then) {
-  auto body = body_for(id, what);
-  if (!body) {
-    // Never from within the asking call, as with the engine's answers.
-    refusals_.push_back(talk_.world().after(
-        0, [why = body.error(), then = std::move(then)] { then(tl::unexpected(why)); }));
-    return;
-  }
-  talk_.talk().send_sealed(
-      chat_.id, std::move(*body),
-      [weak = weak_from_this(), id, then = std::move(then)](const outcome<message_sent>& sent) {
-        if (const auto self = weak.lock()) self->settle(id, sent);
-        then(sent);
-      },
-      id);
-}
-
-void sealed_sender::settle(const message_id& id, const outcome<message_sent>& sent) {
-  const auto settled = under_way_.find(id);
-  // What was refused for now comes again, as it is.
-  const bool again = !sent && sent.error().code == errc::rate_limited;
-  if (settled == under_way_.end() || again) return;
-  if (sent) ++settled->second.sealed_in->acknowledged;
-  under_way_.erase(settled);
-}
-
-outcome<void> sealed_sender::finish() {
-  return current_ ? keys_.finish_sending(*current_) : outcome<void>{};
 }
 
 }  // namespace uod::client

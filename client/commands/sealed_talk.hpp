@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,41 +30,5 @@ outcome<void> meet(conversation& talk, keyring& keys, const chat_info& chat);
 outcome<std::vector<opened_message>> open_sealed(
     conversation& talk, keyring& keys, std::span<const message> messages,
     const std::map<account_id, std::string>& sender_names);
-
-/// Seals what is sent to one chat. All on the engine's thread. Held by a shared pointer, because
-/// answers may still come when the conversation is closed.
-class sealed_sender : public std::enable_shared_from_this<sealed_sender> {
- public:
-  sealed_sender(conversation& talk, keyring& keys, chat_info chat)
-      : talk_(talk), keys_(keys), chat_(std::move(chat)) {}
-
-  /// Meets the members and has a key ready. Before anything else.
-  outcome<void> prepare();
-
-  /// Sends under an id; the same id again goes out as it was sealed the first time.
-  void send(const message_id& id, const content& what, answer<message_sent> then);
-
-  /// At the end: leaves the key to the next process, where nothing is lost by that.
-  outcome<void> finish();
-
- private:
-  struct under_way {
-    std::shared_ptr<sealing_chat> sealed_in;
-    bytes body;
-  };
-
-  /// A new key goes out ahead of the messages that are sealed with it.
-  outcome<void> renew();
-  outcome<bytes> body_for(const message_id& id, const content& what);
-  void settle(const message_id& id, const outcome<message_sent>& sent);
-
-  conversation& talk_;
-  keyring& keys_;
-  chat_info chat_;
-  std::shared_ptr<sealing_chat> current_;
-  std::map<message_id, under_way> under_way_;
-  std::vector<std::unique_ptr<timer>> refusals_;
-  std::optional<error> failure_;  ///< a key did not reach the server: nothing more is sealed
-};
 
 }  // namespace uod::client

@@ -6,7 +6,7 @@
 #include "client/commands/file_commands.hpp"
 #include "client/commands/line_sender.hpp"
 #include "client/commands/names.hpp"
-#include "client/commands/sealed_talk.hpp"
+#include "client/commands/sealed_sender.hpp"
 #include "protocol/names.hpp"
 
 namespace uod::client {
@@ -61,7 +61,7 @@ line_way way_to(context& with, conversation& talk, const std::shared_ptr<sealed_
           shown(with.rows.show(terminal::sent_row{sent->id, name, sent->seq, sent->sent_at_ms}));
         });
   };
-  return {name, text_bytes_max(talk), send};
+  return {name, text_bytes_max(talk), send, [sender] { return sender->full(); }};
 }
 
 outcome<void> send_lines(context& with, conversation& talk,
@@ -84,15 +84,14 @@ outcome<void> run(context& with, const send_arguments& what) {
     const std::string name = chat_name(*chat, me.secret.account);
     const auto sender = std::make_shared<sealed_sender>(talk, *keys, *chat);
     if (auto ready = sender->prepare(); !ready) return tl::unexpected(about_key(ready.error()));
-    if (!what.file.empty()) {
-      const auto result = send_file(with, talk, *keys, *sender, *chat, name, what.file);
-      const auto left = sender->finish();
-      return result ? left : result;
-    }
-    auto result = what.from_stdin ? send_lines(with, talk, sender, name)
-                                  : send_one(with, talk, *sender, name, what.text);
+    const auto send = [&]() -> outcome<void> {
+      if (!what.file.empty()) return send_file(with, talk, *keys, *sender, *chat, name, what.file);
+      if (what.from_stdin) return send_lines(with, talk, sender, name);
+      return send_one(with, talk, *sender, name, what.text);
+    };
+    const auto result = send();
     const auto left = sender->finish();
-    return result ? left : result;
+    return result ? left : tl::unexpected(about_key(result.error()));
   });
 }
 

@@ -45,6 +45,12 @@ struct sealing_chat {
   std::uint32_t acknowledged = 0;  ///< how many of them the server has stored
 };
 
+/// A key that this device went on with until now, and how many messages of it are stored.
+struct epoch_end {
+  epoch_id epoch;
+  std::uint32_t count = 0;  ///< 0: there was none, or nobody needs to know of it
+};
+
 class keyring {
  public:
   /// `key` has 32 octets and is this profile's own: what lies in the file is sealed under it. With
@@ -82,14 +88,15 @@ class keyring {
   /// Takes the key that this device seals with in a chat, if there is one that is still good. All
   /// members' keys must be trusted (see `check_members`).
   outcome<std::optional<sealing_chat>> resume_sending(const chat_info& chat, std::uint64_t now_ms);
-  /// Makes a new one, behind `before` if there was one; `record` is to be at the server before the
-  /// first message is. Costs a signature. Errors: `identity_missing`, `identity_changed`.
+  /// Makes a new one, behind `before` if there was one; `record` is to be stored at the server
+  /// before the first message is sent. Costs a signature. Errors: `identity_missing`,
+  /// `identity_changed`.
   struct new_sending {
     sealing_chat chat;
     bytes record;
   };
   outcome<new_sending> begin_sending(const chat_info& chat, const epoch_id& epoch,
-                                     std::uint64_t now_ms, const sealing_chat* before = nullptr);
+                                     std::uint64_t now_ms, const epoch_end& before = {});
   /// Whether a chat's messages may be sealed for all who are in it. Errors: `identity_missing`
   /// (somebody has none), `identity_changed` (another than the one pinned), each with the name.
   /// Members who are not known yet are given in `unknown`, to be pinned first.

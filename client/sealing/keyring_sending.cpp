@@ -42,7 +42,7 @@ outcome<std::optional<sealing_chat>> keyring::resume_sending(const chat_info& ch
 
 outcome<keyring::new_sending> keyring::begin_sending(const chat_info& chat, const epoch_id& epoch,
                                                      std::uint64_t now_ms,
-                                                     const sealing_chat* before) {
+                                                     const epoch_end& before) {
   if (!identity_) return fail(errc::identity_missing);
   std::vector<chat_member> members;
   for (const auto& each : chat.members) {
@@ -59,9 +59,9 @@ outcome<keyring::new_sending> keyring::begin_sending(const chat_info& chat, cons
                        .made_at_ms = now_ms,
                        .previous_epoch = {},
                        .previous_count = 0};
-  if (before != nullptr && before->acknowledged > 0) {
-    about.previous_epoch = before->key.epoch();
-    about.previous_count = before->acknowledged;
+  if (before.count > 0) {
+    about.previous_epoch = before.epoch;
+    about.previous_count = before.count;
   }
   auto made = make_chat_key(about, members, *identity_);
   if (!made) return tl::unexpected(made.error());

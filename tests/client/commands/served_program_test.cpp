@@ -278,6 +278,51 @@ BOOST_FIXTURE_TEST_CASE(a_slow_server_gets_every_line_once_and_in_order, alices_
                number + 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(nothing_is_sent_under_a_key_that_the_server_did_not_take, alices_desk) {
+  bob_arrives();
+  int keys = 0;
+  {
+    const auto held = port.lock();
+    port.server.intercept = [&](uod::test::toy_server::session& from,
+                                const uod::client_message& asked) {
+      if (!std::holds_alternative<uod::put_chat_key>(asked.body) || ++keys == 1) return false;
+      // Bob has another identity by now.
+      port.server.say(from, {asked.request, uod::failure{{uod::errc::identity_changed, "bob"}}});
+      return true;
+    };
+  }
+  std::string lines;
+  for (std::uint32_t number = 0; number < uod::messages_per_epoch_max + 20; ++number) {
+    lines += std::to_string(number) + "\n";
+  }
+  const auto done = types({"send", "bob", "-"}, lines);
+  BOOST_TEST(done.exit_code == 8, done.err);
+  BOOST_TEST(rows(done).back().at("code") == "identity_changed");
+  const auto held = port.lock();
+  BOOST_TEST(keys == 2);
+  // What was sealed under the first key is all there, and nothing under the second.
+  BOOST_TEST(port.server.stored.size() == uod::messages_per_epoch_max);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_new_key_is_stored_before_what_is_sealed_with_it, alices_desk) {
+  bob_arrives();
+  std::string lines;
+  for (std::uint32_t number = 0; number < uod::messages_per_epoch_max + 20; ++number) {
+    lines += std::to_string(number) + "\n";
+  }
+  BOOST_TEST_REQUIRE(types({"send", "bob", "-"}, lines).exit_code == 0);
+  const auto held = port.lock();
+  BOOST_REQUIRE(port.server.chat_key_records.size() == 2U);
+  BOOST_REQUIRE(port.server.stored.size() == uod::messages_per_epoch_max + 20);
+  const auto last = uod::parse_sealed_message(port.server.stored.back().body).value();
+  BOOST_TEST(last.counter == 20U);
+  // It says how the first one ended.
+  const auto record = uod::parse_chat_key(port.server.chat_key_records.at(last.epoch)).value();
+  BOOST_TEST(record.about.previous_count == uod::messages_per_epoch_max);
+  const auto first = uod::parse_sealed_message(port.server.stored.front().body).value();
+  BOOST_TEST((record.about.previous_epoch == first.epoch));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_single_message_that_comes_too_soon_fails, alices_desk) {
   bob_arrives();
   {
