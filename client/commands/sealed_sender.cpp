@@ -25,14 +25,19 @@ outcome<void> sealed_sender::prepare() {
 
 void sealed_sender::send(const message_id& id, content what, answer<message_sent> then) {
   const auto before = under_way_.find(id);
-  if (before != under_way_.end()) return send_sealed(id, before->second, std::move(then));
+  if (before != under_way_.end()) {
+    refused_for_now_.reset();
+    return send_sealed(id, before->second, std::move(then));
+  }
   waiting_.push_back({id, std::move(what), std::move(then)});
   advance();
 }
 
 void sealed_sender::advance() {
   if (over_ || at_work_ || renewing_ || waiting_.empty()) return;
-  if (failure_) return refuse_waiting();
+  if (failure_) return refuse_waiting(*failure_);
+  if (refused_for_now_) return refuse_waiting(*refused_for_now_);
+
   if (!is_used_up(current_->made_at_ms, current_->sealed, talk_.world().unix_ms())) {
     return seal_waiting();
   }
@@ -41,13 +46,13 @@ void sealed_sender::advance() {
   if (under_way_.empty()) renew();
 }
 
-void sealed_sender::refuse_waiting() {
-  auto refused = std::make_shared<std::deque<unsealed>>(std::exchange(waiting_, {}));
-  aside([] {},
-        [this, refused, why = *failure_] {
-          for (const auto& each : *refused) each.then(tl::unexpected(why));
-          advance();
-        });
+void sealed_sender::refuse_waiting(const error& why) {
+  const auto refused = std::make_shared<std::deque<unsealed>>(std::exchange(waiting_, {}));
+  const auto tell = [this, refused, why] {
+    for (const auto& each : *refused) each.then(tl::unexpected(why));
+    advance();
+  };
+  aside([] {}, tell);
 }
 
 void sealed_sender::renew() {
@@ -128,10 +133,13 @@ void sealed_sender::send_sealed(const message_id& id, const bytes& body,
 }
 
 void sealed_sender::settle(const message_id& id, const outcome<message_sent>& sent) {
-  // What was refused for now comes again, as it is.
-  const bool again = !sent && sent.error().code == errc::rate_limited;
-  if (again || under_way_.erase(id) == 0) return;
-  if (sent) ++current_->acknowledged;
+  if (!sent && sent.error().code == errc::rate_limited) {
+    // It comes again, as it is. What waits behind it is refused likewise, as the server would:
+    // whoever sends may wait until everything is answered, and a new key waits for this.
+    refused_for_now_ = sent.error();
+  } else if (under_way_.erase(id) != 0 && sent) {
+    ++current_->acknowledged;
+  }
   advance();
 }
 

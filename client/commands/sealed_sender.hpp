@@ -43,7 +43,7 @@ class sealed_sender : public std::enable_shared_from_this<sealed_sender> {
   struct batch;
 
   void advance();
-  void refuse_waiting();
+  void refuse_waiting(const error& why);
   void renew();
   void take_new(outcome<keyring::new_sending> made);
   void seal_waiting();
@@ -61,7 +61,8 @@ class sealed_sender : public std::enable_shared_from_this<sealed_sender> {
   bool at_work_ = false;
   bool renewing_ = false;  ///< a new key is on its way to the server
   bool over_ = false;
-  std::optional<error> failure_;  ///< there is no key to go on with: nothing more is sealed
+  std::optional<error> refused_for_now_;  ///< of something that has not come again since
+  std::optional<error> failure_;          ///< there is no key to go on with: nothing more is sealed
 };
 
 }  // namespace uod::client

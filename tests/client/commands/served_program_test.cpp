@@ -323,6 +323,37 @@ BOOST_FIXTURE_TEST_CASE(a_new_key_is_stored_before_what_is_sealed_with_it, alice
   BOOST_TEST((record.about.previous_epoch == first.epoch));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_key_may_be_used_up_while_the_server_asks_for_patience, alices_desk) {
+  bob_arrives();
+  std::string lines;
+  for (std::uint32_t number = 0; number < uod::messages_per_epoch_max + 20; ++number) {
+    lines += std::to_string(number) + "\n";
+  }
+  {
+    // The last one of the first key comes too soon, and so does what was sent with it.
+    const auto held = port.lock();
+    port.server.intercept = [this, was_hasty = false](uod::test::toy_server::session&,
+                                                      const uod::client_message&) mutable {
+      auto& server = port.server;
+      const bool last_one = server.stored.size() == uod::messages_per_epoch_max - 1;
+      if (last_one && !was_hasty) {
+        was_hasty = true;
+        server.send_every_ms = 1;
+        server.next_send_ms = port.world.steady_ms() + 100;
+      }
+      return false;
+    };
+  }
+  const auto done = types({"send", "bob", "-"}, lines);
+  BOOST_TEST_REQUIRE(done.exit_code == 0, done.err);
+  const auto held = port.lock();
+  BOOST_TEST(port.server.refusals > 0U);
+  BOOST_REQUIRE(port.server.stored.size() == uod::messages_per_epoch_max + 20);
+  for (std::uint32_t at = 0; at < uod::messages_per_epoch_max; ++at) {
+    BOOST_REQUIRE(uod::parse_sealed_message(port.server.stored[at].body).value().counter == at + 1);
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_single_message_that_comes_too_soon_fails, alices_desk) {
   bob_arrives();
   {
