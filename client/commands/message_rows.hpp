@@ -13,7 +13,7 @@ struct message_frame {
   std::string cursor;
 };
 
-/// A message as it is shown; and before it what the server has withheld, if it shows here. False
+/// A message as it is shown; and before it what of its sender has not come, if it shows here. False
 /// when a row did not go out.
 bool show_message(context& with, const opened_message& it, const message_frame& frame);
 

@@ -9,13 +9,14 @@ outcome<void> sealed_sender::prepare() {
   if (auto met = meet(talk_, keys_, chat_); !met) return met;
   auto resumed = keys_.resume_sending(chat_, talk_.world().unix_ms());
   if (!resumed) return tl::unexpected(resumed.error());
-  if (*resumed) {
-    current_ = std::make_shared<sealing_chat>(std::move(**resumed));
+  if (resumed->chat) {
+    current_ = std::make_shared<sealing_chat>(std::move(*resumed->chat));
     return {};
   }
   outcome<keyring::new_sending> made = fail(errc::internal);
   const epoch_id epoch(talk_.talk().make_message_id());
-  talk_.aside([&] { made = keys_.begin_sending(chat_, epoch, talk_.world().unix_ms()); });
+  talk_.aside(
+      [&] { made = keys_.begin_sending(chat_, epoch, talk_.world().unix_ms(), resumed->before); });
   if (!made) return tl::unexpected(made.error());
   const auto stored = talk_.ask<done>(put_chat_key{made->record});
   if (!stored) return tl::unexpected(stored.error());
@@ -27,7 +28,7 @@ void sealed_sender::send(const message_id& id, content what, answer<message_sent
   const auto before = under_way_.find(id);
   if (before != under_way_.end()) {
     refused_for_now_.reset();
-    return send_sealed(id, before->second, std::move(then));
+    return send_sealed(id, before->second.octets, std::move(then));
   }
   waiting_.push_back({id, std::move(what), std::move(then)});
   advance();
@@ -89,7 +90,7 @@ void sealed_sender::take_new(outcome<keyring::new_sending> made) {
 /// What waited, and what became of it.
 struct sealed_sender::batch {
   std::vector<unsealed> messages;
-  std::vector<outcome<bytes>> bodies;
+  std::vector<outcome<sealed_body>> sealed;
 };
 
 void sealed_sender::seal_waiting() {
@@ -102,20 +103,26 @@ void sealed_sender::seal_waiting() {
   aside(
       [taken, chat = current_] {
         for (const auto& each : taken->messages) {
-          taken->bodies.push_back(seal_message(chat->key, each.id, chat->sealed + 1, each.what));
-          if (taken->bodies.back()) ++chat->sealed;
+          const std::uint32_t counter = chat->sealed + 1;
+          auto body = seal_message(chat->key, each.id, counter, each.what);
+          if (!body) {
+            taken->sealed.emplace_back(tl::unexpected(body.error()));
+            continue;
+          }
+          chat->sealed = counter;
+          taken->sealed.emplace_back(sealed_body{std::move(*body), counter});
         }
       },
       [this, taken] {
         for (std::size_t at = 0; at < taken->messages.size(); ++at) {
           auto& each = taken->messages[at];
-          const auto& body = taken->bodies[at];
-          if (!body) {
-            each.then(tl::unexpected(body.error()));
+          const auto& sealed = taken->sealed[at];
+          if (!sealed) {
+            each.then(tl::unexpected(sealed.error()));
             continue;
           }
-          under_way_.emplace(each.id, *body);
-          send_sealed(each.id, *body, std::move(each.then));
+          under_way_.emplace(each.id, *sealed);
+          send_sealed(each.id, sealed->octets, std::move(each.then));
         }
         advance();
       });
@@ -137,8 +144,8 @@ void sealed_sender::settle(const message_id& id, const outcome<message_sent>& se
     // It comes again, as it is. What waits behind it is refused likewise, as the server would:
     // whoever sends may wait until everything is answered, and a new key waits for this.
     refused_for_now_ = sent.error();
-  } else if (under_way_.erase(id) != 0 && sent) {
-    ++current_->acknowledged;
+  } else if (const auto settled = under_way_.extract(id); settled && sent) {
+    current_->acknowledged = std::max(current_->acknowledged, settled.mapped().counter);
   }
   advance();
 }

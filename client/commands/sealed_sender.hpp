@@ -40,6 +40,10 @@ class sealed_sender : public std::enable_shared_from_this<sealed_sender> {
     content what;
     answer<message_sent> then;
   };
+  struct sealed_body {
+    bytes octets;
+    std::uint32_t counter = 0;
+  };
   struct batch;
 
   void advance();
@@ -57,7 +61,7 @@ class sealed_sender : public std::enable_shared_from_this<sealed_sender> {
   chat_info chat_;
   std::shared_ptr<sealing_chat> current_;  ///< the side thread counts in it while `at_work_`
   std::deque<unsealed> waiting_;
-  std::map<message_id, bytes> under_way_;  ///< sealed under the current key, not acknowledged
+  std::map<message_id, sealed_body> under_way_;  ///< sealed under the current key, not acknowledged
   bool at_work_ = false;
   bool renewing_ = false;  ///< a new key is on its way to the server
   bool over_ = false;

@@ -34,7 +34,7 @@ struct opened_message {
   std::optional<content> what;       ///< nothing where it could not be opened
   std::optional<error> trouble;      ///< why
   bool is_key_trusted = true;        ///< its sender's key is, or was, the one pinned
-  std::uint32_t missing_before = 0;  ///< of the same sender: withheld by the server
+  std::uint32_t missing_before = 0;  ///< of the same sender: withheld, or never stored
 };
 
 /// One chat, sealed for: counts what it seals. Given back by `keyring::finish_sending`.
@@ -42,13 +42,19 @@ struct sealing_chat {
   chat_key key;
   std::uint64_t made_at_ms = 0;
   std::uint32_t sealed = 0;        ///< the last count that was given
-  std::uint32_t acknowledged = 0;  ///< how many of them the server has stored
+  std::uint32_t acknowledged = 0;  ///< the highest of them that the server has stored
 };
 
-/// A key that this device went on with until now, and how many messages of it are stored.
+/// A key that this device went on with until now, and the highest count under it that is stored.
 struct epoch_end {
   epoch_id epoch;
   std::uint32_t count = 0;  ///< 0: there was none, or nobody needs to know of it
+};
+
+/// What there is to go on from: a key that is still good, or the end of one that is not.
+struct resumed_sending {
+  std::optional<sealing_chat> chat;
+  epoch_end before;  ///< where there is no `chat`: for `keyring::begin_sending`
 };
 
 class keyring {
@@ -69,8 +75,7 @@ class keyring {
   /// Empty where there is none.
   outcome<secret_bytes> note(const std::string& name);
 
-  // ---------------------------------------------------------------------------------- whom to
-  // trust
+  // -------------------------------------------------------------------------------- whom to trust
 
   outcome<trust> trust_of(const account_id& peer, bytes_view fingerprint);
   /// What is pinned for somebody.
@@ -87,10 +92,10 @@ class keyring {
 
   /// Takes the key that this device seals with in a chat, if there is one that is still good. All
   /// members' keys must be trusted (see `check_members`).
-  outcome<std::optional<sealing_chat>> resume_sending(const chat_info& chat, std::uint64_t now_ms);
-  /// Makes a new one, behind `before` if there was one; `record` is to be stored at the server
-  /// before the first message is sent. Costs a signature. Errors: `identity_missing`,
-  /// `identity_changed`.
+  outcome<resumed_sending> resume_sending(const chat_info& chat, std::uint64_t now_ms);
+  /// Makes a new one, behind `before` if there was one, so that its readers know where that ended;
+  /// `record` is to be stored at the server before the first message is sent. Costs a signature.
+  /// Errors: `identity_missing`, `identity_changed`.
   struct new_sending {
     sealing_chat chat;
     bytes record;
@@ -101,8 +106,8 @@ class keyring {
   /// (somebody has none), `identity_changed` (another than the one pinned), each with the name.
   /// Members who are not known yet are given in `unknown`, to be pinned first.
   outcome<void> check_members(const chat_info& chat, std::vector<member>& unknown);
-  /// Where everything that was sealed is stored, the next process goes on with this key; otherwise
-  /// it is given up, so that no count is ever missing.
+  /// Where the last that was sealed is stored, the next process goes on with this key; otherwise
+  /// it is given up, so that no count is missing where nothing was withheld.
   outcome<void> finish_sending(const sealing_chat& chat);
 
   // --------------------------------------------------------------------------------------- reading

@@ -22,22 +22,21 @@ outcome<void> keyring::check_members(const chat_info& chat, std::vector<member>&
   return {};
 }
 
-outcome<std::optional<sealing_chat>> keyring::resume_sending(const chat_info& chat,
-                                                             std::uint64_t now_ms) {
+outcome<resumed_sending> keyring::resume_sending(const chat_info& chat, std::uint64_t now_ms) {
   if (!identity_) return fail(errc::identity_missing);
   const auto held = archive_->claim_sending(chat.id);
   if (!held) return tl::unexpected(held.error());
-  if (!*held) return std::nullopt;
+  if (!*held) return resumed_sending{};
   const auto& [epoch, _, made_at_ms, sealed] = **held;
   auto key = find_key(epoch);
   if (!key) return tl::unexpected(key.error());
   // One whose record was signed by an identity of before is not gone on with.
   if (*key == nullptr || !(*key)->is_trusted || is_used_up(made_at_ms, sealed, now_ms)) {
-    return std::nullopt;
+    return resumed_sending{{}, {epoch, sealed}};
   }
   auto copy = chat_key::from(chat.id, epoch, account_, secret_bytes::copy_of((*key)->key.octets()));
   if (!copy) return tl::unexpected(copy.error());
-  return sealing_chat{std::move(*copy), made_at_ms, sealed, sealed};
+  return resumed_sending{sealing_chat{std::move(*copy), made_at_ms, sealed, sealed}, {}};
 }
 
 outcome<keyring::new_sending> keyring::begin_sending(const chat_info& chat, const epoch_id& epoch,

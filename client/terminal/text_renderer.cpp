@@ -50,7 +50,7 @@ class text_renderer final : public renderer {
   bool show(const gap_row& it) override {
     return line(paint(yellow, "⚠ " + counted(it.missing, "message") + " of " + safe_text(it.from) +
                                   " before #" + std::to_string(it.before_seq) +
-                                  " did not come: the server has withheld them"));
+                                  " did not come: withheld, or never stored"));
   }
   bool show(const chat_row& it) override {
     std::string text = paint(bold, safe_text(it.chat)) + "  " + counted(it.last_seq, "message");

@@ -46,9 +46,9 @@ void sealing_server::introduce(sealing_device& to) {
 
 message sealing_server::say(sealing_device& from, const std::string& text) {
   introduce(from);
-  auto resumed = must(from.keys().resume_sending(chat, now_ms));
+  auto [resumed, before] = must(from.keys().resume_sending(chat, now_ms));
   if (!resumed) {
-    auto made = must(from.keys().begin_sending(chat, numbered<epoch_id>(++ids_), now_ms));
+    auto made = must(from.keys().begin_sending(chat, numbered<epoch_id>(++ids_), now_ms, before));
     records.emplace(made.chat.key.epoch(), made.record);
     resumed = std::move(made.chat);
   }

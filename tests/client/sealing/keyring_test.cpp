@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_crash_begins_with_a_new_key_and_nothing_seems_missing) {
   server.say(hers, "one");
   {
     // Taken, sealed with, and never given back.
-    auto held = must(hers.keys().resume_sending(server.chat, server.now_ms));
+    auto held = must(hers.keys().resume_sending(server.chat, server.now_ms)).chat;
     BOOST_REQUIRE(held.has_value());
     must(seal_message(held->key, numbered<message_id>(99), ++held->sealed, text("lost")));
     must(hers.keys().finish_sending(*held));  // not all of it is stored: given up
@@ -82,11 +82,11 @@ BOOST_AUTO_TEST_CASE(two_programs_of_one_profile_use_two_keys) {
   sealing_server server;
   sealing_device hers(alice());
   server.say(hers, "one");
-  auto first = must(hers.keys().resume_sending(server.chat, server.now_ms));
+  auto first = must(hers.keys().resume_sending(server.chat, server.now_ms)).chat;
   BOOST_TEST(first.has_value());
-  BOOST_TEST(!must(hers.keys().resume_sending(server.chat, server.now_ms)).has_value());
+  BOOST_TEST(!must(hers.keys().resume_sending(server.chat, server.now_ms)).chat.has_value());
   must(hers.keys().finish_sending(*first));
-  BOOST_TEST(must(hers.keys().resume_sending(server.chat, server.now_ms)).has_value());
+  BOOST_TEST(must(hers.keys().resume_sending(server.chat, server.now_ms)).chat.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_key_is_renewed_after_a_week) {
@@ -94,8 +94,16 @@ BOOST_AUTO_TEST_CASE(a_key_is_renewed_after_a_week) {
   sealing_device hers(alice());
   server.say(hers, "one");
   server.now_ms += epoch_kept_ms + 1;
+  hers.restart();
   server.say(hers, "two");
-  BOOST_TEST(server.records.size() == 2U);
+  BOOST_REQUIRE(server.records.size() == 2U);
+  // The new one says where the old one ended, so that nobody can cut that short.
+  const auto epoch_of = [&](std::size_t at) {
+    return must(parse_sealed_message(server.messages[at].body)).epoch;
+  };
+  const auto& renewed = must(parse_chat_key(server.records.at(epoch_of(1)))).about;
+  BOOST_TEST((renewed.previous_epoch == epoch_of(0)));
+  BOOST_TEST(renewed.previous_count == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(keys_are_pinned_and_verified) {
@@ -137,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_changed_key_stops_sending_until_somebody_confirms) {
   must(hers.keys().pin(bob().account, "bob", fresh, true));
   must(hers.keys().check_members(server.chat, unknown));
   // Not with the key that was wrapped for the other one.
-  BOOST_TEST(!must(hers.keys().resume_sending(server.chat, server.now_ms)).has_value());
+  BOOST_TEST(!must(hers.keys().resume_sending(server.chat, server.now_ms)).chat.has_value());
   must(hers.keys().begin_sending(server.chat, numbered<epoch_id>(91), server.now_ms));
 }
 

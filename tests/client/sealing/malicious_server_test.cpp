@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(withholds_the_end_of_an_epoch) {
   server.say(hers, "one");
   server.say(hers, "two");
   // A new key in the same program names the one before it.
-  auto before = must(hers.keys().resume_sending(server.chat, server.now_ms));
+  auto before = must(hers.keys().resume_sending(server.chat, server.now_ms)).chat;
   auto made = must(hers.keys().begin_sending(server.chat, numbered<epoch_id>(50), server.now_ms,
                                              {before->key.epoch(), before->acknowledged}));
   server.records.emplace(made.chat.key.epoch(), made.record);
