@@ -15,6 +15,28 @@ constexpr std::uint64_t keep_every_ms = 200;
 /// Messages that are opened and kept together: enough for one sync of the disk to be nothing
 /// beside them, few enough that the first is shown at once.
 constexpr std::size_t opened_at_once_max = 256;
+/// Octets of what came and is not printed yet, while the server is asked for keys: hours of what
+/// people write. Past it `listen` ends, and the next goes on from what was printed.
+constexpr std::size_t heard_octets_max = 64UL * 1024 * 1024;
+/// What a row costs beside the text in it.
+constexpr std::size_t row_octets = 256;
+/// How long messages wait whose keys the server did not give, where it does not say so itself.
+constexpr std::uint32_t rest_ms = 1'000;
+
+/// Whether the same may be asked again soon: no reason to end what runs for days.
+bool is_for_now(const error& why) {
+  switch (why.code) {
+    case errc::rate_limited:
+    case errc::overloaded:
+    case errc::timed_out:
+    case errc::server_unreachable:
+    case errc::link_closed:
+    case errc::going_away:
+      return true;
+    default:
+      return false;
+  }
+}
 
 /// A conversation that prints what it hears.
 class listening final : public conversation {
@@ -42,6 +64,11 @@ class listening final : public conversation {
   /// nothing overtakes them.
   outcome<void> print_heard();
   outcome<void> print_messages();
+  /// Notes how much is waiting; false when it is too much.
+  bool has_room_for(std::size_t octets);
+  void hear(std::function<void()> show, std::size_t octets = 0);
+  /// Lets messages wait whose keys the server does not give now.
+  void rest(const error& why);
   outcome<void> print_until(const std::function<bool()>& so,
                             std::optional<std::uint64_t> longest_ms);
   [[nodiscard]] stream_place place() { return {talk().position(), talk().home_position()}; }
@@ -52,11 +79,21 @@ class listening final : public conversation {
     message_event event;
     stream_place at;
   };
-  using heard = std::variant<heard_message, std::function<void()>>;
+  struct heard_row {
+    std::function<void()> show;
+    std::size_t octets = 0;
+  };
+  using heard = std::variant<heard_message, heard_row>;
+  static std::size_t octets_of(const heard_message& it) {
+    return row_octets + it.event.stored.body.size();
+  }
 
   kept_login me_;
   keyring keys_;
   std::deque<heard> heard_;
+  std::size_t heard_octets_ = 0;
+  bool too_much_ = false;  ///< something was passed over: this cannot go on
+  std::unique_ptr<timer> resting_;
   std::optional<std::uint64_t> left_;
   bool has_position_ = false;  ///< the kept cursor says where the messages begin
   stream_place begin_;
@@ -94,14 +131,37 @@ void listening::on_message(const message_event& it) {
     static_cast<void>(with_.profile.keep_cursor(me_.secret.account, {position - 1, {}}));
     has_position_ = true;
   }
-  heard_.emplace_back(heard_message{it, place()});
+  heard_message message{it, place()};
+  if (has_room_for(octets_of(message))) heard_.emplace_back(std::move(message));
+}
+
+bool listening::has_room_for(std::size_t octets) {
+  too_much_ = too_much_ || heard_octets_ + octets > heard_octets_max;
+  if (!too_much_) heard_octets_ += octets;
+  return !too_much_;
+}
+
+void listening::hear(std::function<void()> show, std::size_t octets) {
+  octets += row_octets;
+  if (has_room_for(octets)) heard_.emplace_back(heard_row{std::move(show), octets});
+}
+
+void listening::rest(const error& why) {
+  with_.status.say_more("messages wait for their keys: " + to_text(why));
+  const auto span_ms = std::max(why.retry_after_ms, rest_ms);
+  resting_ = world().after(span_ms, [this] { resting_.reset(); });
 }
 
 outcome<void> listening::print_until(const std::function<bool()>& so,
                                      std::optional<std::uint64_t> longest_ms) {
   while (!finished()) {
-    auto waited = wait_until([&] { return so() || !heard_.empty() || finished(); }, longest_ms);
+    const auto ready = [&] { return so() || (!heard_.empty() && !resting_) || finished(); };
+    auto waited = wait_until([&] { return ready() || too_much_; }, longest_ms);
     if (!waited) return waited;
+    if (too_much_) {
+      return fail(errc::overloaded,
+                  "more came than could be opened; start it again, and it goes on from here");
+    }
     if (auto printed = print_heard(); !printed) return printed;
     if (so()) return {};
   }
@@ -109,14 +169,15 @@ outcome<void> listening::print_until(const std::function<bool()>& so,
 }
 
 outcome<void> listening::print_heard() {
-  while (!heard_.empty() && !finished()) {
+  while (!heard_.empty() && !resting_ && !finished()) {
     if (std::holds_alternative<heard_message>(heard_.front())) {
       if (auto printed = print_messages(); !printed) return printed;
       continue;
     }
-    const auto show = std::get<std::function<void()>>(std::move(heard_.front()));
+    const auto row = std::get<heard_row>(std::move(heard_.front()));
     heard_.pop_front();
-    show();
+    heard_octets_ -= row.octets;
+    row.show();
   }
   return {};
 }
@@ -136,6 +197,13 @@ outcome<void> listening::print_messages() {
     heard_.pop_front();
   }
   const auto opened = open_sealed(*this, keys_, stored, names);
+  if (!opened && is_for_now(opened.error())) {
+    rest(opened.error());
+    heard_.insert(heard_.begin(), std::make_move_iterator(batch.begin()),
+                  std::make_move_iterator(batch.end()));
+    return {};
+  }
+  for (const auto& each : batch) heard_octets_ -= octets_of(each);
   if (!opened) return tl::unexpected(opened.error());
   for (std::size_t at = 0; at < batch.size() && !finished(); ++at) {
     const auto& [event, place] = batch[at];
@@ -150,7 +218,7 @@ void listening::on_broadcast(const broadcast_event& it) {
   if (finished()) return;
   const terminal::broadcast_row row{it.stored.id,   it.stored.seq,        it.from,
                                     it.stored.body, it.stored.sent_at_ms, cursor_text(place())};
-  heard_.emplace_back([this, row, at = place()] { print(row, at); });
+  hear([this, row, at = place()] { print(row, at); }, row.text.size());
 }
 
 /// Everything before a row that is printed was printed: what the engine has told by then.
@@ -180,14 +248,14 @@ void listening::on_set_back() {
 
 void listening::on_receipt(const receipt_event& it) {
   if (finished()) return;
-  heard_.emplace_back([this, it] {
+  hear([this, it] {
     with_.rows.show(terminal::receipt_row{it.chat_name, it.by, it.delivered_seq, it.read_seq});
   });
 }
 
 void listening::on_presence(const presence_event& it) {
   if (finished()) return;
-  heard_.emplace_back([this, it] {
+  hear([this, it] {
     with_.rows.show(terminal::presence_row{it.name, it.online, it.last_seen_ms});
   });
 }

@@ -75,8 +75,9 @@ outcome<void> settle(context& with, conversation& talk, logged_in& in) {
     kept.archive_key = (*before)->archive_key;
   }
   if (kept.archive_key.empty()) {
+    // What was read under another key is forgotten by whoever opens it next: not before this log-in
+    // is kept, which may still fail.
     kept.archive_key = random_bytes(aead_key_octets);
-    if (auto gone = with.profile.forget_archive(); !gone) return gone;
   }
   auto settled = with.profile.keep_login(kept);
   wipe(kept.secret.token);
@@ -86,7 +87,10 @@ outcome<void> settle(context& with, conversation& talk, logged_in& in) {
     show_account(with, talk, in.account, in.device);
     if (before && *before) log_out_before(with, talk, **before, in);
   }
-  if (before && *before) wipe((*before)->secret.token);
+  if (before && *before) {
+    wipe((*before)->secret.token);
+    wipe((*before)->archive_key);
+  }
   return settled;
 }
 

@@ -21,12 +21,26 @@ outcome<put_identity> request_for(const identity_private& identity, const accoun
   return wanted;
 }
 
+/// Whether the server has said this, or nobody has said anything.
+bool is_answer(const error& why) {
+  switch (why.code) {
+    case errc::timed_out:
+    case errc::interrupted:
+    case errc::server_unreachable:
+    case errc::link_closed:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace
 
 outcome<keyring> fresh_keyring(context& with, const kept_login& kept) {
   auto opened = keyring::open(with.profile.archive(), kept.secret.account, kept.archive_key);
   if (opened || opened.error().code != errc::sealed_damaged) return opened;
   if (auto gone = with.profile.forget_archive(); !gone) return tl::unexpected(gone.error());
+  with.status.say("what was read here under an earlier log-in is forgotten");
   return keyring::open(with.profile.archive(), kept.secret.account, kept.archive_key);
 }
 
@@ -39,15 +53,21 @@ outcome<void> make_own_identity(context& with, conversation& talk, keyring& ring
   const auto code = make_recovery_code();
   auto wanted = request_for(*made, ring.account(), keys, code.view());
   if (!wanted) return tl::unexpected(wanted.error());
-  const auto stored = talk.ask<done>(std::move(*wanted));
-  if (!stored) return tl::unexpected(stored.error());
-  if (auto kept = ring.adopt(std::move(*made)); !kept) return kept;
+  // Shown before the server has the key: nobody could show it again, should the answer get lost.
   terminal::recovery_code_row row{user, show_recovery_code(code.view())};
   with.rows.show(row);
   wipe(row.recovery_code);
+  const auto stored = talk.ask<done>(std::move(*wanted));
+  if (!stored) {
+    with.status.say(is_answer(stored.error())
+                        ? "the server did not take the identity key: its recovery code is void"
+                        : "whether the server has the identity key is not known: keep its recovery "
+                          "code until the next log-in shows another");
+    return tl::unexpected(stored.error());
+  }
   with.status.say(
       "write the recovery code down: without it, a forgotten password closes your history");
-  return {};
+  return ring.adopt(std::move(*made));
 }
 
 outcome<void> recover_own_identity(conversation& talk, keyring& ring, bytes_view recovery_code,

@@ -14,7 +14,7 @@ namespace uod::client {
 outcome<void> settle_identity(context& with, conversation& talk, const account_info& account,
                               const password_keys& keys);
 
-/// Makes a new identity key, puts it in place of any other, and shows its recovery code.
+/// Makes a new identity key, shows its recovery code, and puts it in place of any other.
 outcome<void> make_own_identity(context& with, conversation& talk, keyring& ring,
                                 const std::string& user, const password_keys& keys);
 
@@ -26,7 +26,7 @@ outcome<void> recover_own_identity(conversation& talk, keyring& ring, bytes_view
 identity_resealer resealer_of(const keyring& ring);
 
 /// The keyring of a log-in, with or without an identity key. One that was left by another log-in is
-/// forgotten.
+/// forgotten, and that is said.
 outcome<keyring> fresh_keyring(context& with, const kept_login& kept);
 
 }  // namespace uod::client
