@@ -77,6 +77,7 @@ outcome<file_begun> begin(self_pointer self, const begin_file_for& asked) {
   auto& state = self->state;
   const auto& limits = state.node->config.limits;
   const auto& wanted = asked.request;
+  if (limits.file_octets_max == 0) return fail(errc::not_allowed, "this server takes no files");
   if (wanted.size > limits.file_octets_max) {
     return fail(errc::too_large, std::to_string(wanted.size) + " octets; a file holds at most " +
                                      std::to_string(limits.file_octets_max));

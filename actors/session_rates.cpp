@@ -28,8 +28,6 @@ struct limit_for {
   what operator()(const put_chat_key&) const { return limited::chat_key; }
   what operator()(const send_broadcast&) const { return limited::broadcast; }
   what operator()(const begin_file&) const { return limited::file; }
-  // One at a time, and never more than a file that was begun holds.
-  what operator()(const put_file_segment&) const { return {}; }
   what operator()(const auto&) const { return limited::request; }
 };
 

@@ -15,6 +15,9 @@ inline constexpr std::uint64_t file_forgotten_ms = 7ULL * 24 * 60 * 60 * 1000;
 /// One that nobody has touched for so long gives way to a new one of its owner's: who has broken
 /// off a few is not kept from sending for a week.
 inline constexpr std::uint64_t file_idle_ms = 60ULL * 60 * 1000;
+/// What a file costs beside its octets, in the account's account: its row, its place on the disk.
+/// So that empty ones are not free, and their number has a bound.
+inline constexpr std::uint64_t file_overhead_octets = 4096;
 /// Unfinished files of an account: enough for several devices at work.
 inline constexpr std::uint32_t unfinished_files_max = 8;
 
@@ -24,7 +27,7 @@ struct new_file {
   account_id owner;
   std::uint64_t size = 0;  ///< octets of the plaintext
   std::uint64_t now_ms = 0;
-  std::uint64_t account_octets_max = 0;  ///< of all files of the owner's
+  std::uint64_t account_octets_max = 0;  ///< of all files of the owner's, overheads included
 };
 
 struct file_record {

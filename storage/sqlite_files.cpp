@@ -107,7 +107,7 @@ class sqlite_file_register final : public file_register {
     std::uint64_t octets = 0;
     std::uint64_t open = 0;
     {
-      rows row = sum_.run(owner_key);
+      rows row = sum_.run(owner_key, file_overhead_octets);
       if (row.next()) {
         octets = row.number(0);
         open = row.number(1);
@@ -119,10 +119,10 @@ class sqlite_file_register final : public file_register {
         return fail(errc::not_allowed, std::to_string(unfinished_files_max) +
                                            " files of this account are on their way; wait for one");
       }
-      rows row = sum_.run(owner_key);
+      rows row = sum_.run(owner_key, file_overhead_octets);
       if (row.next()) octets = row.number(0);
     }
-    if (octets + wanted.size > wanted.account_octets_max) {
+    if (octets + wanted.size + file_overhead_octets > wanted.account_octets_max) {
       return fail(errc::too_large, "the files that this account has sent hold " +
                                        std::to_string(octets) + " octets; all together may hold " +
                                        std::to_string(wanted.account_octets_max));
@@ -148,8 +148,8 @@ class sqlite_file_register final : public file_register {
       "AND m.account_key = a.key CROSS JOIN accounts o ON o.key = f.owner_key "
       "WHERE f.id = ?1 AND f.state <> 2"};
   statement sum_{connection_,
-                 "SELECT coalesce(sum(size), 0), coalesce(sum(state = 0), 0) FROM files "
-                 "WHERE owner_key = ? AND state <> 2"};
+                 "SELECT coalesce(sum(size + ?2), 0), coalesce(sum(state = 0), 0) FROM files "
+                 "WHERE owner_key = ?1 AND state <> 2"};
   statement give_way_{connection_,
                       "UPDATE files SET state = 2 WHERE id = (SELECT id FROM files "
                       "WHERE owner_key = ?1 AND state = 0 AND touched_at_ms < ?2 "

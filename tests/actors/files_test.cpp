@@ -1,4 +1,7 @@
+#include <sys/resource.h>
+
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <filesystem>
 
 #include "actors/file_store.hpp"
@@ -13,12 +16,14 @@ using uod::tests::household;
 namespace {
 
 struct post_room {
-  household house{with_limits()};
+  household house;
   household::visitor alice = house.arrive("alice");
   household::visitor bob = house.arrive("bob");
   household::visitor mallory = house.arrive("mallory");
   chat_id chat = house.chat_of(alice, "bob");
   file_id id = file_id(tests::numbered(200));
+
+  explicit post_room(server_config config = with_limits()) : house(std::move(config)) {}
 
   static server_config with_limits() {
     server_config config;
@@ -54,6 +59,26 @@ struct post_room {
     }
     return count;
   }
+};
+
+/// A disk on which no file grows past this: as good as full.
+class file_size_limit {
+ public:
+  explicit file_size_limit(rlim_t octets) : ignored_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit less{octets, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &less);
+  }
+  ~file_size_limit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, ignored_);
+  }
+  file_size_limit(const file_size_limit&) = delete;
+  file_size_limit& operator=(const file_size_limit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*ignored_)(int);
 };
 
 constexpr std::uint64_t big = 40 * file_segment_octets + 7;
@@ -120,6 +145,59 @@ BOOST_AUTO_TEST_CASE(too_much_is_refused_with_a_sentence) {
   BOOST_TEST(alice.out->answer<failure>(more)->reason.detail.find("15000000") != std::string::npos);
   BOOST_TEST(bob.out->answer<file_begun>(house.ask(
                  bob, begin_file{file_id(tests::numbered(202)), chat, 5'000'001})) != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(empty_files_are_not_free) {
+  std::uint8_t begun = 0;
+  // Finished one by one: their number is bounded by what the account may have.
+  const auto one_more = [&] {
+    id = file_id(tests::numbered(begun));
+    if (!begin(alice, 0)) return false;
+    put_all(0);
+    ++begun;
+    return true;
+  };
+  begin(alice, 10'000'000);
+  id = file_id(tests::numbered(201));
+  begin(alice, 15'000'000 - 10'000'000 - 20 * storage::file_overhead_octets);
+  while (one_more()) BOOST_REQUIRE(begun < 100);
+  BOOST_TEST(begun == 18);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_costs_nothing_that_was_taken) {
+  begin(alice, big);
+  std::uint64_t taken = 0;
+  {
+    const file_size_limit full(1'000'000);
+    while (alice.out->answer<done>(put(alice, big, taken)) != nullptr) ++taken;
+    BOOST_TEST((alice.out->refusal(put(alice, big, taken)) == errc::storage_full));
+    BOOST_TEST(begin(alice, big).value() == taken);
+  }
+  BOOST_TEST(taken == 1'000'000 / (file_segment_octets + aead_overhead_octets));
+  for (; taken < file_segments(big); ++taken) {
+    BOOST_TEST(alice.out->answer<done>(put(alice, big, taken)) != nullptr);
+  }
+  for (std::uint64_t at = 0; at < file_segments(big); ++at) {
+    BOOST_TEST((bob.out->answer<file_segment>(fetch(bob, at))->sealed == sealed(big, at)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(segments_have_a_rate_like_other_requests) {
+  auto config = with_limits();
+  config.rates.request_account = rate{2, 1, 1'000, false};
+  post_room strict(config);
+  strict.begin(strict.alice, 5);
+  for (int i = 0; i < 8; ++i) strict.put(strict.alice, 5, 0);
+  const auto refused = strict.put(strict.alice, 5, 0);
+  BOOST_TEST((strict.alice.out->refusal(refused) == errc::rate_limited));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_takes_no_files_takes_no_empty_one) {
+  auto config = with_limits();
+  config.limits.file_octets_max = 0;
+  post_room strict(config);
+  const auto refused = strict.house.ask(strict.alice, begin_file{strict.id, strict.chat, 0});
+  BOOST_TEST((strict.alice.out->refusal(refused) == errc::not_allowed));
 }
 
 BOOST_AUTO_TEST_CASE(a_crash_costs_what_was_not_synced) {

@@ -72,10 +72,12 @@ void an_account_has_so_many_octets(const database_maker& make) {
   filing_house house(make);
   must(house.begin(1, house.alice, house.chat, 60'000));
   must(house.files->note_held(nth_file(1), 1, true, now_ms));
-  BOOST_TEST(code_of(house.begin(2, house.alice, house.chat, 40'001)) == errc::too_large);
-  must(house.begin(2, house.alice, house.chat, 40'000));
+  const auto left = 40'000 - 2 * file_overhead_octets;
+  BOOST_TEST(code_of(house.begin(2, house.alice, house.chat, left + 1)) == errc::too_large);
+  must(house.begin(2, house.alice, house.chat, left));
   BOOST_TEST(code_of(house.begin(3, house.alice, house.chat, 1)) == errc::too_large);
-  must(house.begin(4, house.bob, house.chat, 100'000));  // another's are another's
+  // Another's are another's.
+  must(house.begin(4, house.bob, house.chat, 100'000 - file_overhead_octets));
 }
 
 void unfinished_ones_are_few_and_the_idle_give_way(const database_maker& make) {
