@@ -56,6 +56,7 @@ void block_signals() {
   const sigset_t set = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is an error like a full disk
 }
 
 /// As many descriptors as the administrator allows: a connection is one.

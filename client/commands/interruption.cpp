@@ -45,6 +45,7 @@ outcome<void> interruption::install() {
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no more is an error like a full disk
   return {};
 }
 

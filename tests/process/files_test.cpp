@@ -149,6 +149,28 @@ BOOST_AUTO_TEST_CASE(bob_is_killed_and_goes_on_with_the_same_command) {
   BOOST_TEST(!fs::exists(on.for_bob() / "photo.jpg.part"));
 }
 
+BOOST_AUTO_TEST_CASE(a_disk_that_fills_while_bob_saves_keeps_what_is_there) {
+  server home;
+  const person alice(home, "alice");
+  wiretap tap(home.port());
+  const person bob(tap.address(), "bob");
+  const desk on(8 * mebibyte);
+  const auto seq = seq_of(alice.types({"send", "bob", "--file", on.file.string()}));
+  // 4 MiB for any one file, in blocks of 512 octets.
+  auto cramped = bob.typing({"save", "alice", text_of(seq), "--output", on.for_bob().string()});
+  cramped.command.insert(cramped.command.begin(),
+                         {"/bin/sh", "-c", "ulimit -f 8192; exec \"$@\"", "sh"});
+  const auto full = run(cramped);
+  BOOST_TEST(full.exit_code == 1, full.err);
+  BOOST_TEST(rows_of_type(full.out, "error").back().at("code") == "storage_full");
+  BOOST_TEST(full.err.find("goes on from there") != std::string::npos, full.err);
+  BOOST_TEST(!fs::exists(on.for_bob() / "photo.jpg"));
+  BOOST_TEST(fs::file_size(on.for_bob() / "photo.jpg.part") == 4 * mebibyte);
+  const auto before = tap.captured().size();
+  bob_saves(bob, seq, on);
+  BOOST_TEST(tap.captured().size() - before < 5 * mebibyte);
+}
+
 BOOST_AUTO_TEST_CASE(they_chat_while_a_file_is_on_its_way) {
   server home;
   wiretap tap(home.port());
