@@ -60,9 +60,10 @@ struct read_message {
 
 /// How a message goes with those that were read before.
 enum class message_place {
-  good,      ///< as it should be, or as it was before
-  replayed,  ///< the sender has said this at another place, or another thing at this one
-  disorder,  ///< the sender said it before or after what the server says
+  good,       ///< as it should be, or as it was before
+  misplaced,  ///< new, but where it cannot follow: the store was set back, or something was moved
+  replayed,   ///< the sender has said this at another place
+  disorder,   ///< the sender said it before what the server puts in front of it
 };
 struct place_verdict {
   message_place place = message_place::good;
@@ -99,8 +100,10 @@ class local_archive {
   /// Gives it back for the next process, which goes on behind `sealed`.
   virtual outcome<void> release_sending(const epoch_id& epoch, std::uint32_t sealed) = 0;
 
-  /// Keeps messages and judges their places, in order of `seq` for each chat; those whose place is
-  /// not good are not kept. A verdict for each.
+  /// Keeps messages and judges their places, in order of `seq` for each chat; those that are
+  /// replayed or in disorder are not kept. A verdict for each. One that is misplaced was said after
+  /// what stands behind it, or stands where another was read: that one is kept beside it, and both
+  /// are misplaced from then on.
   virtual outcome<std::vector<place_verdict>> keep(std::span<const read_message> messages) = 0;
 
   /// Goes through all messages, the newest first, until `visit` says false.

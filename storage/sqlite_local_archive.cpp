@@ -17,11 +17,10 @@ using sqlite::statement;
 using sqlite::text;
 using sqlite::write_transaction;
 
-constexpr std::int64_t archive_version = 1;
+constexpr std::int64_t archive_version = 2;
 
 /// Small and made in one go: what it holds can be had from the server again, but for the pins.
 constexpr const char* shape = R"sql(
-BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS facts (
   name TEXT NOT NULL PRIMARY KEY,
   value BLOB NOT NULL
@@ -64,13 +63,20 @@ CREATE TABLE IF NOT EXISTS messages (
   epoch BLOB NOT NULL,
   counter INTEGER NOT NULL,
   sent_at_ms INTEGER NOT NULL,
-  sealed_content BLOB NOT NULL
+  sealed_content BLOB NOT NULL,
+  misplaced INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS messages_by_chat ON messages (chat, seq);
+CREATE INDEX IF NOT EXISTS messages_by_place ON messages (chat, seq);
 CREATE UNIQUE INDEX IF NOT EXISTS messages_by_count ON messages (epoch, counter);
 CREATE INDEX IF NOT EXISTS messages_by_time ON messages (sent_at_ms);
-PRAGMA user_version = 1;
-COMMIT;
+PRAGMA user_version = 2;
+)sql";
+
+/// A place in a chat may hold two since: what was read there, and what a store that was set back
+/// put there.
+constexpr const char* from_version_1 = R"sql(
+DROP INDEX messages_by_chat;
+ALTER TABLE messages ADD COLUMN misplaced INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 class sqlite_local_archive final : public local_archive {
@@ -202,27 +208,37 @@ class sqlite_local_archive final : public local_archive {
         : connection_(options, sqlite::access::read_write) {
       connection_.execute("PRAGMA journal_mode = WAL");
       connection_.execute("PRAGMA secure_delete = ON");
+      write_transaction transaction(connection_);
+      if (version() == 1) connection_.execute(from_version_1);
       connection_.execute(shape);
+      transaction.commit();
+    }
+    std::int64_t version() {
+      statement query(connection_, "PRAGMA user_version");
+      rows row = query.run();
+      return row.next() ? row.integer(0) : 0;
     }
     connection connection_;
   };
 
   place_verdict keep_one(const read_message& read) {
     {
-      rows row = find_message_.run(read.chat, read.seq);
+      rows row = find_count_.run(read.epoch, read.counter);
       if (row.next()) {
-        const bool same = row.octets(0) == read.id.view() && row.octets(1) == read.epoch.view() &&
-                          row.number(2) == read.counter;
-        return {same ? message_place::good : message_place::replayed, 0};
+        const bool same = row.octets(0) == read.chat.view() && row.number(1) == read.seq &&
+                          row.octets(2) == read.id.view();
+        if (!same) return {message_place::replayed, 0};
+        return {row.integer(3) != 0 ? message_place::misplaced : message_place::good, 0};
       }
     }
-    if (find_count_.run(read.epoch, read.counter).next()) return {message_place::replayed, 0};
     const auto before = neighbour(find_before_, read);
     const auto behind = neighbour(find_behind_, read);
-    if (before && before->seq > read.seq) return {message_place::disorder, 0};
-    if (behind && behind->seq < read.seq) return {message_place::disorder, 0};
+    if (behind && behind->seq <= read.seq) return {message_place::disorder, 0};
+    const bool another_is_there = mark_misplaced_.change(read.chat, read.seq) != 0;
+    const bool misplaced = another_is_there || (before && before->seq > read.seq);
     put_message_.change(read.chat, read.seq, read.id, read.sender, read.epoch, read.counter,
-                        read.sent_at_ms, read.sealed_content);
+                        read.sent_at_ms, read.sealed_content, std::int64_t{misplaced});
+    if (misplaced) return {message_place::misplaced, 0};
     return {message_place::good, missing_before(read, before)};
   }
 
@@ -308,9 +324,11 @@ class sqlite_local_archive final : public local_archive {
                          "VALUES (?, ?, ?, ?, 1)"};
   statement release_sending_{connection_,
                              "UPDATE sending SET held = 0, sealed = ? WHERE epoch = ?"};
-  statement find_message_{connection_,
-                          "SELECT id, epoch, counter FROM messages WHERE chat = ? AND seq = ?"};
-  statement find_count_{connection_, "SELECT 1 FROM messages WHERE epoch = ? AND counter = ?"};
+  statement find_count_{connection_,
+                        "SELECT chat, seq, id, misplaced FROM messages WHERE epoch = ? "
+                        "AND counter = ?"};
+  statement mark_misplaced_{connection_,
+                            "UPDATE messages SET misplaced = 1 WHERE chat = ? AND seq = ?"};
   statement find_before_{connection_,
                          "SELECT seq, counter FROM messages WHERE epoch = ? AND counter < ? "
                          "ORDER BY counter DESC LIMIT 1"};
@@ -321,10 +339,11 @@ class sqlite_local_archive final : public local_archive {
                        "SELECT seq, counter FROM messages WHERE epoch = ? ORDER BY counter DESC "
                        "LIMIT 1"};
   statement count_between_{connection_,
-                           "SELECT count(*) FROM messages WHERE chat = ? AND seq > ? AND seq < ?"};
+                           "SELECT count(DISTINCT seq) FROM messages WHERE chat = ? AND seq > ? "
+                           "AND seq < ?"};
   statement put_message_{connection_,
                          "INSERT INTO messages (chat, seq, id, sender, epoch, counter, sent_at_ms, "
-                         "sealed_content) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
+                         "sealed_content, misplaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   statement all_messages_{connection_,
                           "SELECT chat, seq, id, sender, epoch, counter, sent_at_ms, "
                           "sealed_content FROM messages ORDER BY sent_at_ms DESC, key DESC"};

@@ -17,6 +17,7 @@ bool show_message(context& with, const opened_message& it, const message_frame& 
                             .sent_at_ms = stored.sent_at_ms,
                             .cursor = frame.cursor,
                             .trouble = it.trouble,
+                            .misplaced = it.is_misplaced,
                             .key_changed = it.what && !it.is_key_trusted,
                             .file = {}};
   if (it.what) {

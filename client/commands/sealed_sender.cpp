@@ -10,8 +10,19 @@ outcome<void> sealed_sender::prepare() {
   auto resumed = keys_.resume_sending(chat_, talk_.world().unix_ms());
   if (!resumed) return tl::unexpected(resumed.error());
   if (resumed->chat) {
-    current_ = std::make_shared<sealing_chat>(std::move(*resumed->chat));
-    return {};
+    const auto& key = resumed->chat->key;
+    const auto known = talk_.ask<chat_keys>(fetch_chat_keys{chat_.id, {key.epoch()}});
+    if (!known) {
+      static_cast<void>(keys_.finish_sending(*resumed->chat));
+      return tl::unexpected(known.error());
+    }
+    if (!known->records.empty()) {
+      current_ = std::make_shared<sealing_chat>(std::move(*resumed->chat));
+      return {};
+    }
+    // A server that came back from an older backup has lost it: nobody new could open what is
+    // sealed with it.
+    resumed->before = {key.epoch(), resumed->chat->acknowledged};
   }
   outcome<keyring::new_sending> made = fail(errc::internal);
   const epoch_id epoch(talk_.talk().make_message_id());

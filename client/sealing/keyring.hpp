@@ -33,6 +33,7 @@ struct opened_message {
   message stored;                    ///< as the server has told it
   std::optional<content> what;       ///< nothing where it could not be opened
   std::optional<error> trouble;      ///< why
+  bool is_misplaced = false;         ///< it stands where it cannot follow what was read before
   bool is_key_trusted = true;        ///< its sender's key is, or was, the one pinned
   std::uint32_t missing_before = 0;  ///< of the same sender: withheld, or never stored
 };

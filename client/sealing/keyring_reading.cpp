@@ -139,7 +139,8 @@ outcome<std::vector<opened_message>> keyring::open_messages(std::span<const mess
     auto& told = opened[places[at]];
     const auto& verdict = (*verdicts)[at];
     told.missing_before = verdict.missing;
-    if (verdict.place == storage::message_place::good) continue;
+    told.is_misplaced = verdict.place == storage::message_place::misplaced;
+    if (told.is_misplaced || verdict.place == storage::message_place::good) continue;
     told.what.reset();
     told.trouble = error{errc::sealed_damaged,
                          verdict.place == storage::message_place::replayed

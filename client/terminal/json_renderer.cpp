@@ -79,6 +79,7 @@ class json_renderer final : public renderer {
                  {"text", it.text},    {"sent_at", utc_time(it.sent_at_ms)},
                  {"cursor", it.cursor}};
     if (it.file) shown["file"] = {{"name", it.file->name}, {"size", it.file->size}};
+    if (it.misplaced) shown["misplaced"] = true;
     if (it.key_changed) shown["key_changed"] = true;
     if (it.trouble) {
       shown["trouble"] = {{"code", code_name(it.trouble->code)}, {"message", to_text(*it.trouble)}};

@@ -83,6 +83,7 @@ struct message_row {
   std::uint64_t sent_at_ms = 0;
   std::string cursor;
   std::optional<error> trouble = {};  ///< it could not be opened: there is no text
+  bool misplaced = false;             ///< where it cannot follow what was read before
   bool key_changed = false;           ///< sealed by a key of the sender's that nobody has confirmed
   std::optional<file_part> file = {};
 };

@@ -102,8 +102,9 @@ class text_renderer final : public renderer {
   /// What is not what it seems is said before the text, where it cannot be overlooked.
   std::string said(const message_row& it) const {
     if (it.trouble) return paint(yellow, "⚠ not shown: " + safe_text(to_text(*it.trouble)));
-    const std::string warning =
-        it.key_changed ? paint(yellow, "⚠ by a key that nobody has confirmed: ") : std::string{};
+    std::string warning;
+    if (it.misplaced) warning += paint(yellow, "⚠ moved, or the server was set back: ");
+    if (it.key_changed) warning += paint(yellow, "⚠ by a key that nobody has confirmed: ");
     if (!it.file) return warning + safe_lines(it.text, text_indent);
     return warning + "file " + safe_text(it.file->name) + ", " + std::to_string(it.file->size) +
            " octets: uod save";

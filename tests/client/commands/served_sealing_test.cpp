@@ -84,6 +84,21 @@ BOOST_FIXTURE_TEST_CASE(the_next_program_says_how_a_used_up_key_ended, alices_de
   BOOST_TEST(about.previous_count == uod::messages_per_epoch_max);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_key_that_the_server_has_lost_is_not_gone_on_with, alices_desk) {
+  bob_arrives();
+  sees({"send", "bob", "one"});
+  {
+    // It came back from a backup that is older than the key.
+    const auto held = port.lock();
+    port.server.chat_key_records.clear();
+  }
+  sees({"send", "bob", "two"});
+  const auto held = port.lock();
+  const auto last = uod::parse_sealed_message(port.server.stored.back().body).value();
+  BOOST_TEST(last.counter == 1U);
+  BOOST_TEST(port.server.chat_key_records.contains(last.epoch));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_key_may_be_used_up_while_the_server_asks_for_patience, alices_desk) {
   bob_arrives();
   std::string lines;

@@ -64,9 +64,49 @@ BOOST_AUTO_TEST_CASE(shows_a_message_twice) {
 BOOST_AUTO_TEST_CASE(puts_another_message_in_the_place_of_one_that_was_read) {
   const auto first = server.say(hers, "one");
   auto second = server.say(hers, "two");
-  page({first});
+  BOOST_TEST(!page({first})[0].is_misplaced);
   second.seq = 1;
-  BOOST_TEST(!page({second})[0].what.has_value());
+  // It is hers, so it is shown; but not as if nothing were the matter.
+  const auto read = page({second});
+  BOOST_TEST(text_of(read[0]) == "two");
+  BOOST_TEST(read[0].is_misplaced);
+  BOOST_TEST(page({second})[0].is_misplaced);
+  // Nor is the other one from now on.
+  BOOST_TEST(page({first})[0].is_misplaced);
+}
+
+BOOST_AUTO_TEST_CASE(puts_an_old_message_in_the_place_of_a_newer_one) {
+  auto first = server.say(hers, "old");
+  const auto second = server.say(hers, "new");
+  page({second});
+  first.seq = 2;
+  BOOST_TEST(!page({first})[0].what.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(moves_a_new_message_to_an_older_place) {
+  for (int i = 0; i < 4; ++i) server.say(hers, "message");
+  const auto& all = server.messages;
+  page({all[2]});
+  auto moved = all[3];
+  moved.seq = 2;
+  const auto read = page({moved});
+  BOOST_TEST(text_of(read[0]) == "message");
+  BOOST_TEST(read[0].is_misplaced);
+}
+
+/// Not malice: the server came back from a backup, and its count of the chat with it.
+BOOST_AUTO_TEST_CASE(or_has_lost_its_newest_messages) {
+  for (int i = 0; i < 4; ++i) server.say(hers, "before");
+  page(server.messages);
+  server.messages.resize(2);
+  for (int i = 0; i < 4; ++i) server.say(hers, "after");
+  const auto read = page(server.messages);
+  for (std::size_t at = 0; at < read.size(); ++at) {
+    BOOST_TEST(text_of(read[at]) == (at < 2 ? "before" : "after"));
+    // Where the lost ones stood, and no further.
+    BOOST_TEST(read[at].is_misplaced == (at == 2 || at == 3));
+    BOOST_TEST(read[at].missing_before == 0U);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(changes_the_order) {
