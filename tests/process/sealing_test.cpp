@@ -2,6 +2,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/process/administrator.hpp"
 #include "tests/process/house.hpp"
 #include "tests/process/mailbox.hpp"
 #include "tests/process/refusal.hpp"
@@ -231,6 +232,35 @@ BOOST_AUTO_TEST_CASE(what_was_read_can_be_searched) {
   // Logging out forgets it.
   bob.sees({"logout"});
   BOOST_TEST(!fs::exists(bob.state_dir() / "profiles" / "default" / "archive.db"));
+}
+
+BOOST_AUTO_TEST_CASE(a_restored_backup_hides_nothing_that_is_said_afterwards) {
+  server home;
+  const person alice(home, "alice");
+  const person bob(home, "bob");
+  const fresh_directory safe;
+  alice.sees({"send", "bob", "kept"});
+  bob.sees({"send", "alice", "kept too"});
+  administrator(home).sees({"db", "backup", safe.path() / "backup.db"});
+  alice.sees({"send", "bob", "lost"});
+  bob.sees({"history", "alice"});
+  home.stop();
+  for (const char* tail : {"", "-wal", "-shm"})
+    fs::remove(home.data_dir() / ("uod.db" + std::string(tail)));
+  fs::copy_file(safe.path() / "backup.db", home.data_dir() / "uod.db");
+  home.start();
+  alice.sees({"send", "bob", "after"});
+  alice.sees({"send", "bob", "and after that"});
+  const auto read = bob.sees({"history", "alice"});
+  BOOST_TEST(
+      texts_of(read) == (std::vector<std::string>{"kept", "kept too", "after", "and after that"}),
+      boost::test_tools::per_element());
+  BOOST_TEST(read.at(2).at("misplaced") == true);
+  BOOST_TEST(!read.at(1).contains("misplaced"));
+  BOOST_TEST(!read.at(3).contains("misplaced"));
+  // What the server has lost is with him still.
+  BOOST_TEST(texts_of(bob.sees({"search", "lost"})) == std::vector<std::string>{"lost"},
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(notes_to_oneself_are_sealed_as_well) {
