@@ -147,9 +147,9 @@ std::string_view advice(errc code) {
     case errc::too_many_connections:
       return "try again later";
     case errc::too_large:
-      return "make it smaller";
+      return "make it smaller, or ask the server's owner for more room";
     case errc::storage_full:
-      return "free some space";
+      return "the disk that is named, or else the server's, needs room";
     default:
       return {};
   }
