@@ -154,7 +154,8 @@ std::vector<row> request_rows() {
           "limits.files_account_octets_max",
           [](server_config & c) -> auto& { return c.limits.files_account_octets_max; },
           number_range{0, 4'294'967'295},
-          "Octets of all files that an account has sent, each with 4 KiB more than it holds; past it, one more is refused."),
+          "Octets of all files that an account has sent, each with 4 KiB more than it holds; past "
+          "it, one more is refused."),
       make(
           "limits.drain_ms", [](server_config & c) -> auto& { return c.limits.drain_ms; },
           number_range{0, hour_ms},

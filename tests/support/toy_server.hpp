@@ -63,6 +63,8 @@ class toy_server {
   };
   resident settle(const std::string& name);
   chat_id chat_of(const account_id& one, const account_id& other);
+  /// As `open_chat` answers it.
+  [[nodiscard]] chat_info shown_chat(const chat_id& chat) const { return describe(chat); }
   /// Somebody else sends; whoever subscribed is told.
   message post(const account_id& from, const account_id& to, const std::string& text);
   /// Somebody else broadcasts; whoever subscribed is told.
