@@ -1,7 +1,5 @@
 #include "actors/account_mails.hpp"
 
-#include <algorithm>
-
 #include "protocol/codes.hpp"
 #include "protocol/password.hpp"
 
@@ -10,17 +8,10 @@ namespace {
 
 constexpr std::uint64_t minute_ms = 60'000;
 
-uuid fresh_id(std::uint64_t now_ms) {
-  std::array<std::uint8_t, 10> octets{};
-  const bytes random = random_bytes(octets.size());
-  std::copy(random.begin(), random.end(), octets.begin());
-  return make_uuid_v7(now_ms, octets);
-}
-
 storage::outbox_mail mail_to(const storage::account_record& account, std::string kind,
                              std::uint64_t now_ms) {
   storage::outbox_mail mail;
-  mail.id = storage::mail_id(fresh_id(now_ms));
+  mail.id = storage::mail_id(random_uuid_v7(now_ms));
   mail.to = account.email;
   mail.to_stranger = !account.email_confirmed;
   mail.kind = std::move(kind);

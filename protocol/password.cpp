@@ -150,6 +150,13 @@ secret_bytes random_secret(std::size_t count) {
   return octets;
 }
 
+uuid random_uuid_v7(std::uint64_t unix_ms) {
+  std::array<std::uint8_t, 10> octets{};
+  const bytes random = random_bytes(octets.size());
+  std::copy(random.begin(), random.end(), octets.begin());
+  return make_uuid_v7(unix_ms, octets);
+}
+
 void wipe(std::string& secret) {
   // What an earlier, longer value left behind the end as well.
   secret.resize(secret.capacity());

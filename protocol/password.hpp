@@ -77,6 +77,8 @@ bytes random_bytes(std::size_t count);
 
 /// The same, wiped when they go.
 secret_bytes random_secret(std::size_t count);
+/// A version 7 UUID of this time, with random octets from there.
+uuid random_uuid_v7(std::uint64_t unix_ms);
 
 /// Overwrites a secret before its memory is given back.
 void wipe(std::string& secret);

@@ -12,13 +12,6 @@ namespace {
 
 constexpr std::uint32_t page_rows = 200;
 
-uuid new_id(std::uint64_t now_ms) {
-  const bytes random = random_bytes(10);
-  std::array<std::uint8_t, 10> octets{};
-  std::copy(random.begin(), random.end(), octets.begin());
-  return make_uuid_v7(now_ms, octets);
-}
-
 std::string_view state_of(const storage::premium_code_record& code, std::uint64_t now_ms) {
   if (code.revoked) return "revoked";
   if (code.expires_at_ms != 0 && code.expires_at_ms <= now_ms) return "expired";
@@ -85,7 +78,7 @@ outcome<void> carry_out(work& now, const create_premium_codes& wanted) {
     auto bare = parse_code(shown.back(), premium_code_characters, errc::internal);
     if (!bare) return tl::unexpected(bare.error());
     storage::premium_code_record code;
-    code.id = storage::code_id(new_id(now_ms));
+    code.id = storage::code_id(random_uuid_v7(now_ms));
     code.stored = stored_premium_code(*bare);
     wipe(*bare);
     code.uses_max = static_cast<std::uint32_t>(wanted.uses);
