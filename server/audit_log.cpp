@@ -8,7 +8,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "server/private_file.hpp"
+#include "config/private_file.hpp"
 #include "server/times.hpp"
 
 namespace uod {

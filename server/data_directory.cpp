@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "actors/log.hpp"
+#include "config/private_file.hpp"
 #include "protocol/password.hpp"
-#include "server/private_file.hpp"
 
 namespace uod {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "config/descriptor.hpp"
 #include "protocol/errors.hpp"
 
 namespace uod {
@@ -14,14 +15,10 @@ class directory_lock {
   /// `storage_full`, `io_failed`; each names the path.
   static outcome<directory_lock> take(const std::filesystem::path& directory);
 
-  directory_lock(directory_lock&& other) noexcept;
-  directory_lock& operator=(directory_lock&&) = delete;
-  ~directory_lock();
-
  private:
-  explicit directory_lock(int file) : file_(file) {}
+  explicit directory_lock(descriptor file) : file_(std::move(file)) {}
 
-  int file_;
+  descriptor file_;
 };
 
 }  // namespace uod

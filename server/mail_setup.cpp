@@ -3,8 +3,8 @@
 #include "actors/mail/composer.hpp"
 #include "actors/mail/maildir_transport.hpp"
 #include "actors/mail/smtp_transport.hpp"
+#include "config/private_file.hpp"
 #include "protocol/password.hpp"
-#include "server/private_file.hpp"
 
 namespace uod {
 namespace {

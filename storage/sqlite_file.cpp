@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "config/descriptor.hpp"
 #include "storage/sqlite_connection.hpp"
 #include "storage/sqlite_migrations.hpp"
 
@@ -41,20 +42,6 @@ std::uint32_t page_octets(const header& from) {
   const bool power_of_two = (raw & (raw - 1)) == 0;
   return raw >= 512 && power_of_two ? raw : 0;
 }
-
-class descriptor {
- public:
-  explicit descriptor(int number) : number_(number) {}
-  ~descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 tl::unexpected<error> fail_corrupt(const fs::path& file, const char* what) {
   return fail(errc::database_corrupt,

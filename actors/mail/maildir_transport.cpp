@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "actors/mail/composer.hpp"
+#include "config/private_file.hpp"
 #include "protocol/ids.hpp"
 
 namespace uod::mail {
@@ -16,27 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class descriptor {
- public:
-  explicit descriptor(int number) : number_(number) {}
-  ~descriptor() { close(); }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-  /// False when what was written could not be kept after all.
-  bool close() { return number_ < 0 || ::close(std::exchange(number_, -1)) == 0; }
-
- private:
-  int number_;
-};
-
-tl::unexpected<error> fail_errno(const fs::path& file, int system_errno) {
-  errc code = errc::io_failed;
-  if (system_errno == EACCES || system_errno == EPERM || system_errno == EROFS) {
-    code = errc::permission_denied;
-  }
-  if (system_errno == ENOSPC || system_errno == EDQUOT) code = errc::storage_full;
-  return fail(code, file.string() + ": " + std::strerror(system_errno));
+tl::unexpected<error> fail_errno(const fs::path& file, int number) {
+  return tl::unexpected(system_error_at(number, file));
 }
 
 outcome<void> sync_directory(const fs::path& directory) {

@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "client/state/json_fields.hpp"
-#include "client/state/private_file.hpp"
 #include "client/state/profile_state.hpp"
+#include "config/private_file.hpp"
 #include "protocol/password.hpp"
 
 /// The log-in of a profile. `credentials.json` says all but, where the token lies in a keyring,

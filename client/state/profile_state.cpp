@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "client/state/json_fields.hpp"
-#include "client/state/private_file.hpp"
+#include "config/private_file.hpp"
 
 namespace uod::client {
 namespace {

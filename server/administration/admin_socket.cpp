@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "server/private_file.hpp"
+#include "config/private_file.hpp"
 
 namespace uod::administration {
 namespace {

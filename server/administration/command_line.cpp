@@ -3,11 +3,11 @@
 #include <csignal>
 #include <memory>
 
+#include "config/private_file.hpp"
 #include "server/administration/database_commands.hpp"
 #include "server/administration/interruption.hpp"
 #include "server/administration/node_access.hpp"
 #include "server/administration/text_rows.hpp"
-#include "server/private_file.hpp"
 #include "server/times.hpp"
 
 namespace uod {

@@ -2,11 +2,11 @@
 
 #include <unistd.h>
 
+#include "config/private_file.hpp"
 #include "server/administration/interruption.hpp"
 #include "server/administration/node_access.hpp"
 #include "server/administration/offline_host.hpp"
 #include "server/audit_log.hpp"
-#include "server/private_file.hpp"
 #include "storage/sqlite_store.hpp"
 
 namespace uod::administration {

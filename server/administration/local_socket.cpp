@@ -7,13 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "server/private_file.hpp"
+#include "config/private_file.hpp"
 
 namespace uod::administration {
-
-descriptor::~descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
 
 outcome<socket_address> socket_address::of(const std::filesystem::path& file) {
   socket_address made;

@@ -7,26 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "config/descriptor.hpp"
 #include "protocol/errors.hpp"
 
 /// What both ends of a node's local socket need of the system.
 namespace uod::administration {
-
-class descriptor {
- public:
-  explicit descriptor(int number = -1) : number_(number) {}
-  descriptor(descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  descriptor& operator=(descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~descriptor();
-  [[nodiscard]] int get() const { return number_; }
-  [[nodiscard]] bool open() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 /// The address of a socket's file, however long its path is: a path that does not fit into an
 /// address is named by way of its opened directory (proc(5), /proc/self/fd).

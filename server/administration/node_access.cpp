@@ -10,9 +10,9 @@
 #include <chrono>
 #include <thread>
 
+#include "config/private_file.hpp"
 #include "server/administration/local_socket.hpp"
 #include "server/administration/offline_host.hpp"
-#include "server/private_file.hpp"
 
 namespace uod::administration {
 namespace {

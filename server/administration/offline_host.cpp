@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "server/private_file.hpp"
+#include "config/private_file.hpp"
 #include "server/times.hpp"
 #include "storage/sqlite_store.hpp"
 

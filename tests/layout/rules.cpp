@@ -10,7 +10,8 @@ const std::vector<direction> directions = {
     {"protocol/",  {}},
     {"config/",    {"protocol/"}},
     {"storage/",   {"protocol/bytes", "protocol/errors", "protocol/ids", "protocol/messages",
-                    "protocol/names"}},  // ids, types and errors; nothing of the wire
+                    "protocol/names",  // ids, types and errors; nothing of the wire
+                    "config/descriptor"}},
     {"actors/",    {"protocol/", "storage/", "config/"}},
     {"server/",    {"protocol/", "storage/", "config/", "actors/"}},
     {"client/",    {"protocol/", "config/",

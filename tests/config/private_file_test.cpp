@@ -1,4 +1,4 @@
-#include "client/state/private_file.hpp"
+#include "config/private_file.hpp"
 
 #include <sys/stat.h>
 
