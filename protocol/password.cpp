@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "protocol/common_passwords.hpp"
 #include "protocol/crypto_hash.hpp"
 #include "protocol/names.hpp"
 
@@ -16,6 +17,9 @@ namespace {
 constexpr std::string_view auth_key_label = "uod/1 authentication key";
 constexpr std::string_view vault_key_label = "uod/1 vault key";
 constexpr std::string_view stored_key_label = "uod/1 stored authentication key";
+
+/// No common password is as long.
+constexpr std::size_t common_password_octets_max = 64;
 
 /// Once a process, before anything else of libsodium. Without it there is no randomness to be
 /// had, and nothing secret can be made: better to end than to go on.
@@ -41,6 +45,19 @@ class wiped_at_end {
  private:
   std::string& secret_;
 };
+
+bool is_common(std::string_view password) {
+  if (password.size() > common_password_octets_max) return false;
+  std::string line;
+  line.reserve(common_password_octets_max + 2);  // in one piece: growing would leave copies
+  const wiped_at_end guard{line};
+  line.push_back('\n');
+  for (const char octet : password) {
+    line.push_back(octet >= 'A' && octet <= 'Z' ? static_cast<char>(octet - 'A' + 'a') : octet);
+  }
+  line.push_back('\n');
+  return common_passwords.find(line) != std::string_view::npos;
+}
 
 tl::unexpected<error> password_too_long() {
   return fail(errc::too_large, "a password has at most 1,024 octets");
@@ -89,6 +106,9 @@ outcome<void> check_new_password(std::string_view password) {
   });
   if (characters < static_cast<std::ptrdiff_t>(password_characters_min)) {
     return fail(errc::password_weak, "it has fewer than 8 characters");
+  }
+  if (is_common(*composed)) {
+    return fail(errc::password_weak, "it is one of those that most people choose");
   }
   return {};
 }

@@ -37,7 +37,8 @@ inline constexpr argon2_parameters argon2_default{64 * 1024, 3};
 /// Whether parameters lie between the weakest and the strongest.
 bool acceptable(const argon2_parameters& parameters);
 
-/// Judges a new password. Errors: `text_invalid`, `password_weak` (with what is wrong).
+/// Judges a new password: long enough, and none that everybody tries first, in capitals or not
+/// (OWASP ASVS 5.0, 6.2.4). Errors: `text_invalid`, `password_weak` (with what is wrong).
 outcome<void> check_new_password(std::string_view password);
 
 /// Derives the authentication key; takes as long and as much memory as the parameters say, so
