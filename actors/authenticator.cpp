@@ -201,7 +201,7 @@ authenticator_actor::behavior_type authenticator(
       },
       [self, done_promise](const put_identity_at& asked) -> caf::result<answered<nothing>> {
         auto promise = done_promise();
-        put_public_key(self, promise, asked);
+        store_identity(self, promise, asked);
         return promise;
       },
       [self](const end_sessions_of& asked) {

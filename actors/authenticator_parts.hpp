@@ -172,6 +172,6 @@ void change_key(self_pointer self, done_promise promise, const change_password_a
 void tell_account(self_pointer self, account_promise promise, const account_id& account);
 
 // authenticator_sealing.cpp: identities
-void put_public_key(self_pointer self, done_promise promise, const put_identity_at& asked);
+void store_identity(self_pointer self, done_promise promise, const put_identity_at& asked);
 
 }  // namespace uod::authenticator_parts

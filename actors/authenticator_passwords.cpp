@@ -5,6 +5,7 @@
 #include "protocol/codes.hpp"
 #include "protocol/names.hpp"
 #include "protocol/password.hpp"
+#include "protocol/sealing/sealed_identity.hpp"
 
 /// Passwords that are changed, or forgotten.
 namespace uod::authenticator_parts {
@@ -117,6 +118,9 @@ void change_key(self_pointer self, done_promise promise, const change_password_a
   const auto& request = asked.request;
   if (!acceptable(request.argon2)) return refuse(promise, error{errc::parameters_weak});
   if (request.salt.size() != salt_octets) return refuse(promise, error{errc::malformed, "salt"});
+  if (request.sealed_by_password.size() > sealed_identity_octets_max) {
+    return refuse(promise, error{errc::too_large, "a sealed identity"});
+  }
   auto set = [self, promise, asked](const storage::account_record& account,
                                     const scene& at) mutable {
     const auto& owner = asked.owner;

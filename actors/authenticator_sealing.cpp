@@ -1,10 +1,11 @@
 #include "actors/authenticator_parts.hpp"
 #include "protocol/crypto_identity.hpp"
+#include "protocol/sealing/sealed_identity.hpp"
 
 /// Identities.
 namespace uod::authenticator_parts {
 
-void put_public_key(self_pointer self, done_promise promise, const put_identity_at& asked) {
+void store_identity(self_pointer self, done_promise promise, const put_identity_at& asked) {
   with_password(
       self, promise, asked.owner, asked.request.auth_key,
       [self, promise, asked](const storage::account_record& account, const scene& at) mutable {
@@ -13,6 +14,10 @@ void put_public_key(self_pointer self, done_promise promise, const put_identity_
         if (!key) return refuse(promise, error{errc::malformed, "public_key"});
         if (asked.request.sealed_by_password.empty()) {
           return refuse(promise, error{errc::malformed, "sealed_by_password"});
+        }
+        if (asked.request.sealed_by_password.size() > sealed_identity_octets_max ||
+            asked.request.sealed_by_recovery.size() > sealed_identity_octets_max) {
+          return refuse(promise, error{errc::too_large, "a sealed identity"});
         }
         storage::set_identity wanted;
         wanted.account = account.id;

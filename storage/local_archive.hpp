@@ -22,6 +22,7 @@ namespace uod::storage {
 struct pinned_peer {
   account_id account;
   std::string name;
+  std::string name_key;  ///< `account_name::key` of it; empty: nobody is looked up by it
   bytes public_key;
   bytes fingerprint;      ///< of it
   bool verified = false;  ///< a person has compared the safety numbers
@@ -43,7 +44,8 @@ struct sending_epoch {
   epoch_id epoch;
   chat_id chat;
   std::uint64_t made_at_ms = 0;
-  std::uint32_t sealed = 0;
+  std::uint32_t sealed = 0;  ///< or, where it has ended, the highest count that is stored
+  bool ended = false;        ///< nothing more is sealed with it
 };
 
 /// A message that was opened, and the place that it has in its sender's count.
@@ -56,6 +58,8 @@ struct read_message {
   std::uint32_t counter = 0;
   std::uint64_t sent_at_ms = 0;
   bytes sealed_content;
+  bool is_doubtful = false;   ///< by a key of its sender's that nobody had confirmed
+  bool is_misplaced = false;  ///< as in `message_place`; only where it is read back
 };
 
 /// How a message goes with those that were read before.
@@ -67,6 +71,7 @@ enum class message_place {
 };
 struct place_verdict {
   message_place place = message_place::good;
+  bool is_doubtful = false;  ///< as it was given, or was when it was read first
   /// Messages of this sender that must lie between the one read before and this one, and do not,
   /// though nothing in between is unread: withheld.
   std::uint32_t missing = 0;
@@ -83,22 +88,28 @@ class local_archive {
   virtual outcome<void> put_fact(const std::string& name, const bytes& value) = 0;
 
   virtual outcome<std::optional<pinned_peer>> peer(const account_id& account) = 0;
-  /// In place of what is pinned; a key that was pinned until now is remembered as a former one, and
-  /// no key that this device seals with is gone on with.
+  /// Who goes by a name.
+  virtual outcome<std::optional<pinned_peer>> peer_called(const std::string& name_key) = 0;
+  /// In place of what is pinned; nobody else goes by the name then. Where another key was pinned,
+  /// every key that this device seals with is given up.
   virtual outcome<void> put_peer(const pinned_peer& peer) = 0;
-  virtual outcome<bool> was_pinned(const account_id& account, const bytes& fingerprint) = 0;
 
   virtual outcome<std::optional<kept_chat_key>> chat_key(const epoch_id& epoch) = 0;
   /// Once; a second time changes nothing.
   virtual outcome<void> put_chat_key(const kept_chat_key& key) = 0;
 
-  /// Takes the chat's key to seal with, if there is one that no process holds. On disk before this
-  /// returns: a process that ends without giving it back has lost it, so that no count comes twice.
+  /// Takes the chat's key to seal with, if there is one that no process holds, or else what is
+  /// known of the end of one. On disk before this returns: a process that ends without giving it
+  /// back has lost it, so that no count comes twice.
   virtual outcome<std::optional<sending_epoch>> claim_sending(const chat_id& chat) = 0;
   /// One that was just made, held by this process.
   virtual outcome<void> put_sending(const sending_epoch& made) = 0;
-  /// Gives it back for the next process, which goes on behind `sealed`.
+  /// Gives it back for the next process, which goes on behind `sealed`; not where it was given up.
   virtual outcome<void> release_sending(const epoch_id& epoch, std::uint32_t sealed) = 0;
+  /// Nothing more is sealed with it, and this is the highest count under it that is stored.
+  virtual outcome<void> end_sending(const epoch_id& epoch, std::uint32_t acknowledged) = 0;
+  /// Whether it was given up since it was taken.
+  virtual outcome<bool> is_given_up(const epoch_id& epoch) = 0;
 
   /// Keeps messages and judges their places, in order of `seq` for each chat; those that are
   /// replayed or in disorder are not kept. A verdict for each. One that is misplaced was said after

@@ -28,15 +28,12 @@ CREATE TABLE IF NOT EXISTS facts (
 CREATE TABLE IF NOT EXISTS peers (
   account BLOB NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
+  name_key TEXT NOT NULL DEFAULT '',
   public_key BLOB NOT NULL,
   fingerprint BLOB NOT NULL,
   verified INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS former_keys (
-  account BLOB NOT NULL,
-  fingerprint BLOB NOT NULL,
-  PRIMARY KEY (account, fingerprint)
-) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS peers_by_name ON peers (name_key);
 CREATE TABLE IF NOT EXISTS chat_keys (
   epoch BLOB NOT NULL PRIMARY KEY,
   chat BLOB NOT NULL,
@@ -46,7 +43,8 @@ CREATE TABLE IF NOT EXISTS chat_keys (
   previous_count INTEGER NOT NULL,
   sealed_key BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
--- held: a process seals with it, or has ended without giving it back.
+-- held: 0 by nobody; 1 a process seals with it, or has ended without giving it back; 2 it has
+-- ended, and `sealed` is the highest count that is stored; 3 given up, whoever holds it.
 CREATE TABLE IF NOT EXISTS sending (
   epoch BLOB NOT NULL PRIMARY KEY,
   chat BLOB NOT NULL,
@@ -64,7 +62,8 @@ CREATE TABLE IF NOT EXISTS messages (
   counter INTEGER NOT NULL,
   sent_at_ms INTEGER NOT NULL,
   sealed_content BLOB NOT NULL,
-  misplaced INTEGER NOT NULL DEFAULT 0
+  misplaced INTEGER NOT NULL DEFAULT 0,
+  doubtful INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS messages_by_place ON messages (chat, seq);
 CREATE UNIQUE INDEX IF NOT EXISTS messages_by_count ON messages (epoch, counter);
@@ -77,6 +76,9 @@ PRAGMA user_version = 2;
 constexpr const char* from_version_1 = R"sql(
 DROP INDEX messages_by_chat;
 ALTER TABLE messages ADD COLUMN misplaced INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE peers ADD COLUMN name_key TEXT NOT NULL DEFAULT '';
+DROP TABLE former_keys;
 )sql";
 
 class sqlite_local_archive final : public local_archive {
@@ -102,27 +104,34 @@ class sqlite_local_archive final : public local_archive {
   outcome<std::optional<pinned_peer>> peer(const account_id& account) override {
     return guarded(connection_, [&]() -> outcome<std::optional<pinned_peer>> {
       rows row = find_peer_.run(account);
-      if (!row.next()) return std::nullopt;
-      return pinned_peer{account, row.octets(0), row.octets(1), row.octets(2), row.integer(3) != 0};
+      return peer_of(row);
+    });
+  }
+
+  outcome<std::optional<pinned_peer>> peer_called(const std::string& name_key) override {
+    return guarded(connection_, [&]() -> outcome<std::optional<pinned_peer>> {
+      if (name_key.empty()) return std::nullopt;
+      rows row = find_called_.run(text{name_key});
+      return peer_of(row);
     });
   }
 
   outcome<void> put_peer(const pinned_peer& peer) override {
     return guarded(connection_, [&]() -> outcome<void> {
       write_transaction transaction(connection_);
-      const bool is_another = remember_former_.change(peer.account, peer.fingerprint) != 0;
+      bool is_another = false;
+      {
+        rows row = find_peer_.run(peer.account);
+        const auto before = peer_of(row);
+        is_another = before && before->fingerprint != peer.fingerprint;
+      }
       // What this device seals with was wrapped for the key of before.
       if (is_another) give_up_sending_.change();
-      put_peer_.change(peer.account, text{peer.name}, peer.public_key, peer.fingerprint,
-                       std::int64_t{peer.verified});
+      if (!peer.name_key.empty()) take_name_.change(text{peer.name_key}, peer.account);
+      put_peer_.change(peer.account, text{peer.name}, text{peer.name_key}, peer.public_key,
+                       peer.fingerprint, std::int64_t{peer.verified});
       transaction.commit();
       return {};
-    });
-  }
-
-  outcome<bool> was_pinned(const account_id& account, const bytes& fingerprint) override {
-    return guarded(connection_, [&]() -> outcome<bool> {
-      return find_former_.run(account, fingerprint).next();
     });
   }
 
@@ -153,7 +162,7 @@ class sqlite_local_archive final : public local_archive {
         rows row = find_sending_.run(chat);
         if (row.next()) {
           found = sending_epoch{row.id<epoch_id>(0), chat, row.number(1),
-                                static_cast<std::uint32_t>(row.number(2))};
+                                static_cast<std::uint32_t>(row.number(2)), row.integer(3) == 2};
         }
       }
       if (found) hold_sending_.change(found->epoch);
@@ -176,6 +185,20 @@ class sqlite_local_archive final : public local_archive {
     });
   }
 
+  outcome<void> end_sending(const epoch_id& epoch, std::uint32_t acknowledged) override {
+    return guarded(connection_, [&]() -> outcome<void> {
+      end_sending_.change(acknowledged, epoch);
+      return {};
+    });
+  }
+
+  outcome<bool> is_given_up(const epoch_id& epoch) override {
+    return guarded(connection_, [&]() -> outcome<bool> {
+      rows row = find_held_.run(epoch);
+      return row.next() && row.integer(0) == 3;
+    });
+  }
+
   outcome<std::vector<place_verdict>> keep(std::span<const read_message> messages) override {
     return guarded(connection_, [&]() -> outcome<std::vector<place_verdict>> {
       write_transaction transaction(connection_);
@@ -194,7 +217,8 @@ class sqlite_local_archive final : public local_archive {
         const read_message found{row.id<chat_id>(0),    row.number(1),
                                  row.id<message_id>(2), row.id<account_id>(3),
                                  row.id<epoch_id>(4),   static_cast<std::uint32_t>(row.number(5)),
-                                 row.number(6),         row.octets(7)};
+                                 row.number(6),         row.octets(7),
+                                 row.integer(8) != 0,   row.integer(9) != 0};
         if (!visit(found)) break;
       }
       return {};
@@ -221,25 +245,33 @@ class sqlite_local_archive final : public local_archive {
     connection connection_;
   };
 
+  static std::optional<pinned_peer> peer_of(rows& row) {
+    if (!row.next()) return std::nullopt;
+    return pinned_peer{row.id<account_id>(0), row.octets(1), row.octets(2),
+                       row.octets(3),         row.octets(4), row.integer(5) != 0};
+  }
+
   place_verdict keep_one(const read_message& read) {
     {
       rows row = find_count_.run(read.epoch, read.counter);
       if (row.next()) {
         const bool same = row.octets(0) == read.chat.view() && row.number(1) == read.seq &&
                           row.octets(2) == read.id.view();
-        if (!same) return {message_place::replayed, 0};
-        return {row.integer(3) != 0 ? message_place::misplaced : message_place::good, 0};
+        if (!same) return {message_place::replayed};
+        return {row.integer(3) != 0 ? message_place::misplaced : message_place::good,
+                row.integer(4) != 0};
       }
     }
     const auto before = neighbour(find_before_, read);
     const auto behind = neighbour(find_behind_, read);
-    if (behind && behind->seq <= read.seq) return {message_place::disorder, 0};
+    if (behind && behind->seq <= read.seq) return {message_place::disorder};
     const bool another_is_there = mark_misplaced_.change(read.chat, read.seq) != 0;
     const bool misplaced = another_is_there || (before && before->seq > read.seq);
     put_message_.change(read.chat, read.seq, read.id, read.sender, read.epoch, read.counter,
-                        read.sent_at_ms, read.sealed_content, std::int64_t{misplaced});
-    if (misplaced) return {message_place::misplaced, 0};
-    return {message_place::good, missing_before(read, before)};
+                        read.sent_at_ms, read.sealed_content, std::int64_t{misplaced},
+                        std::int64_t{read.is_doubtful});
+    if (misplaced) return {message_place::misplaced, read.is_doubtful};
+    return {message_place::good, read.is_doubtful, missing_before(read, before)};
   }
 
   struct counted {
@@ -272,7 +304,10 @@ class sqlite_local_archive final : public local_archive {
       return all_read(read.chat, 0, read.seq) ? read.counter - 1 : 0;
     }
     rows row = find_last_.run(previous);
-    if (!row.next()) return 0;
+    if (!row.next()) {
+      // Nothing of the key before was read: where all before this was, all of it was withheld.
+      return all_read(read.chat, 0, read.seq) ? previous_count + read.counter - 1 : 0;
+    }
     const counted last{row.number(0), static_cast<std::uint32_t>(row.number(1))};
     if (last.seq >= read.seq || !all_read(read.chat, last.seq, read.seq)) return 0;
     const auto of_previous = previous_count > last.counter ? previous_count - last.counter : 0;
@@ -293,19 +328,19 @@ class sqlite_local_archive final : public local_archive {
                       "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET "
                       "value = excluded.value"};
   statement find_peer_{connection_,
-                       "SELECT name, public_key, fingerprint, verified FROM peers "
-                       "WHERE account = ?"};
-  statement remember_former_{connection_,
-                             "INSERT INTO former_keys (account, fingerprint) SELECT account, "
-                             "fingerprint FROM peers WHERE account = ? AND fingerprint <> ? "
-                             "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint"};
+                       "SELECT account, name, name_key, public_key, fingerprint, verified "
+                       "FROM peers WHERE account = ?"};
+  statement find_called_{connection_,
+                         "SELECT account, name, name_key, public_key, fingerprint, verified "
+                         "FROM peers WHERE name_key = ? LIMIT 1"};
+  statement take_name_{connection_,
+                       "UPDATE peers SET name_key = '' WHERE name_key = ? AND account <> ?"};
   statement put_peer_{connection_,
-                      "INSERT INTO peers (account, name, public_key, fingerprint, verified) "
-                      "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, "
-                      "public_key = excluded.public_key, fingerprint = excluded.fingerprint, "
+                      "INSERT INTO peers (account, name, name_key, public_key, fingerprint, "
+                      "verified) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                      "name = excluded.name, name_key = excluded.name_key, public_key = "
+                      "excluded.public_key, fingerprint = excluded.fingerprint, "
                       "verified = excluded.verified"};
-  statement find_former_{connection_,
-                         "SELECT 1 FROM former_keys WHERE account = ? AND fingerprint = ?"};
   statement find_chat_key_{connection_,
                            "SELECT chat, maker, maker_fingerprint, previous_epoch, previous_count, "
                            "sealed_key FROM chat_keys WHERE epoch = ?"};
@@ -315,17 +350,20 @@ class sqlite_local_archive final : public local_archive {
       "previous_epoch, previous_count, sealed_key) VALUES (?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT DO NOTHING"};
   statement find_sending_{connection_,
-                          "SELECT epoch, made_at_ms, sealed FROM sending WHERE chat = ? "
-                          "AND held = 0 ORDER BY made_at_ms DESC LIMIT 1"};
+                          "SELECT epoch, made_at_ms, sealed, held FROM sending WHERE chat = ? "
+                          "AND held IN (0, 2) ORDER BY held, made_at_ms DESC LIMIT 1"};
   statement hold_sending_{connection_, "UPDATE sending SET held = 1 WHERE epoch = ?"};
-  statement give_up_sending_{connection_, "UPDATE sending SET held = 1"};
+  statement give_up_sending_{connection_, "UPDATE sending SET held = 3"};
+  statement end_sending_{connection_,
+                         "UPDATE sending SET held = 2, sealed = ? WHERE epoch = ? AND held = 1"};
+  statement find_held_{connection_, "SELECT held FROM sending WHERE epoch = ?"};
   statement put_sending_{connection_,
                          "INSERT INTO sending (epoch, chat, made_at_ms, sealed, held) "
                          "VALUES (?, ?, ?, ?, 1)"};
-  statement release_sending_{connection_,
-                             "UPDATE sending SET held = 0, sealed = ? WHERE epoch = ?"};
+  statement release_sending_{
+      connection_, "UPDATE sending SET held = 0, sealed = ? WHERE epoch = ? AND held = 1"};
   statement find_count_{connection_,
-                        "SELECT chat, seq, id, misplaced FROM messages WHERE epoch = ? "
+                        "SELECT chat, seq, id, misplaced, doubtful FROM messages WHERE epoch = ? "
                         "AND counter = ?"};
   statement mark_misplaced_{connection_,
                             "UPDATE messages SET misplaced = 1 WHERE chat = ? AND seq = ?"};
@@ -341,12 +379,14 @@ class sqlite_local_archive final : public local_archive {
   statement count_between_{connection_,
                            "SELECT count(DISTINCT seq) FROM messages WHERE chat = ? AND seq > ? "
                            "AND seq < ?"};
-  statement put_message_{connection_,
-                         "INSERT INTO messages (chat, seq, id, sender, epoch, counter, sent_at_ms, "
-                         "sealed_content, misplaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-  statement all_messages_{connection_,
-                          "SELECT chat, seq, id, sender, epoch, counter, sent_at_ms, "
-                          "sealed_content FROM messages ORDER BY sent_at_ms DESC, key DESC"};
+  statement put_message_{
+      connection_,
+      "INSERT INTO messages (chat, seq, id, sender, epoch, counter, sent_at_ms, "
+      "sealed_content, misplaced, doubtful) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  statement all_messages_{
+      connection_,
+      "SELECT chat, seq, id, sender, epoch, counter, sent_at_ms, "
+      "sealed_content, doubtful, misplaced FROM messages ORDER BY sent_at_ms DESC, key DESC"};
 };
 
 /// An empty file is an empty database; making it ourselves gives it the mode that it must have.

@@ -51,10 +51,15 @@ outcome<std::uint64_t> show_span(context& with, conversation& talk, keyring& key
     if (!opened) return tl::unexpected(opened.error());
     const auto before = shown;
     for (const auto& each : *opened) {
+      if (!show_hole(with, chat_name(chat, keys.account()), shown, each.stored.seq)) return shown;
       if (!show_message(with, each, frame_of(each.stored, chat, keys.account()))) return shown;
       shown = each.stored.seq;
     }
-    if (shown == before) break;  // a server that does not go on must not keep us here
+    if (shown == before) {
+      // A server that does not go on must not keep us here.
+      show_hole(with, chat_name(chat, keys.account()), shown, span.last + 1);
+      break;
+    }
   }
   return shown;
 }
@@ -64,7 +69,7 @@ bool key_changed(outcome<keyring>& keys, const chat_info& chat) {
   if (!keys) return false;
   return std::ranges::any_of(chat.members, [&](const member& each) {
     if (each.identity.empty() || each.id == keys->account()) return false;
-    return keys->trust_of(each.id, each.identity).value_or(trust::unknown) == trust::changed;
+    return keys->trust_of(each).value_or(trust::unknown) == trust::changed;
   });
 }
 
@@ -91,7 +96,7 @@ outcome<void> run(context& with, const chats_arguments&) {
 
 outcome<void> run(context& with, const history_arguments& what) {
   return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
-    const auto chat = open_chat_with(talk, what.name);
+    const auto chat = open_chat_with(talk, me.secret.account, what.name);
     if (!chat) return tl::unexpected(chat.error());
     auto keys = open_keyring(with, me);
     if (!keys) return tl::unexpected(keys.error());

@@ -14,7 +14,8 @@ constexpr std::uint32_t page_rows = 200;
 /// Where this profile has no keyring, nothing is known of anybody's key.
 terminal::contact_row row_of(const contact& it, outcome<keyring>& keys) {
   auto known = trust::unknown;
-  if (keys && !it.identity.empty()) known = keys->trust_of(it.id, it.identity).value_or(known);
+  if (keys && !it.identity.empty())
+    known = keys->trust_of(member{it.id, it.name, 0, 0, it.identity}).value_or(known);
   return {it.name, it.online, known == trust::verified, it.last_seen_ms, known == trust::changed};
 }
 

@@ -60,6 +60,9 @@ class conversation : public engine_listener {
   /// Why nothing came: never reached, or no answer. With the last trouble.
   [[nodiscard]] error no_answer() const;
 
+  /// Tells a person something, on stderr.
+  void say(const std::string& line) { with_.status.say(line); }
+
   /// Says goodbye and closes; waits a moment for that, no longer.
   void close();
 

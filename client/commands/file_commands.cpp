@@ -95,7 +95,7 @@ outcome<void> run(context& with, const save_arguments& what) {
   return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
     auto keys = open_keyring(with, me);
     if (!keys) return tl::unexpected(keys.error());
-    const auto chat = open_chat_with(talk, what.name);
+    const auto chat = open_chat_with(talk, me.secret.account, what.name);
     if (!chat) return tl::unexpected(chat.error());
     const auto page = talk.ask<history>(fetch_history{chat->id, what.seq + 1, what.seq - 1, 1});
     if (!page) return tl::unexpected(page.error());
@@ -110,6 +110,12 @@ outcome<void> run(context& with, const save_arguments& what) {
     if (!it.what) return tl::unexpected(it.trouble.value_or(error{errc::sealed_damaged, which}));
     const auto* file = std::get_if<file_content>(&*it.what);
     if (file == nullptr) return fail(errc::no_such_file, which + " is a text");
+    if (!it.is_key_trusted) {
+      return fail(errc::identity_changed, which + " came by a key that nobody has confirmed");
+    }
+    if (it.is_misplaced) {
+      with.status.say("⚠ " + which + " was moved, or the server was set back");
+    }
     const auto place = place_to_save(what.output, file->name);
     if (!place) return tl::unexpected(place.error());
     if (auto saved = download_file(with, talk, *keys, *file, *place, what.force); !saved) {

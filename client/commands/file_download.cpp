@@ -147,8 +147,14 @@ outcome<fs::path> place_to_save(const std::string& output, const std::string& na
   // Checked when the message was opened; here it decides where something is written.
   if (!is_file_name(name)) return fail(errc::sealed_damaged, "the file has no name to save it by");
   std::error_code ignored;
+  const bool by_its_name = output.empty() || fs::is_directory(output, ignored);
+  // Such names change what shells and programs do that find them.
+  if (by_its_name && (name.front() == '.' || name.front() == '-')) {
+    return fail(errc::not_allowed,
+                "its name is \"" + name + "\"; give it another with --output PATH");
+  }
   if (output.empty()) return fs::path(name);
-  if (fs::is_directory(output, ignored)) return fs::path(output) / name;
+  if (by_its_name) return fs::path(output) / name;
   return fs::path(output);
 }
 

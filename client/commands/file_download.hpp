@@ -10,7 +10,8 @@ namespace uod::client {
 
 /// Where a file that came under `name` goes: into `output` where that is a directory, else to
 /// `output` itself; empty: into the current directory. Never anywhere else, whatever the name says:
-/// `sealed_damaged` for one that is no name.
+/// `sealed_damaged` for one that is no name, `not_allowed` for one that begins with a dot or a
+/// dash.
 outcome<std::filesystem::path> place_to_save(const std::string& output, const std::string& name);
 
 /// Fetches a file, opens each of its segments, and puts them into `PLACE.part`, which gets its name

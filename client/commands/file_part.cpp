@@ -1,6 +1,7 @@
 #include "client/commands/file_part.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,10 +58,23 @@ part_file::~part_file() {
 }
 
 outcome<std::uint64_t> part_file::open(std::uint64_t known) {
-  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   struct stat about {};
   if (file_ < 0 || ::fstat(file_, &about) != 0) return fail_at(errno, path_);
   if (!S_ISREG(about.st_mode)) return fail(errc::io_failed, path_.string() + " is no file");
+  // Where others may write they may have put theirs here, or a second name of one of ours.
+  if (about.st_uid != ::geteuid() || about.st_nlink != 1 || ::fchmod(file_, 0600) != 0) {
+    return fail(errc::not_allowed, path_.string() + " is not this program's; remove it first");
+  }
+  if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return fail_at(errno, path_);
+    return fail(errc::not_allowed, path_.string() + " is being written by another uod");
+  }
+  // Between opening and locking, another one may have given it its name.
+  struct stat now {};
+  if (::lstat(path_.c_str(), &now) != 0 || now.st_ino != about.st_ino) {
+    return fail(errc::not_allowed, path_.string() + " was written by another uod just now");
+  }
   const auto whole = static_cast<std::uint64_t>(about.st_size) / file_segment_octets;
   const auto held = std::min(known, whole);
   if (auto cut = cut_to(held * file_segment_octets); !cut) return tl::unexpected(cut.error());

@@ -27,8 +27,9 @@ class part_file {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-  /// Opens the part that is there, or a new one, of which at most `known` segments are kept. How
-  /// many it holds.
+  /// Opens the part that is there, or a new one, of which at most `known` segments are kept, and
+  /// keeps other processes out of it. How many it holds. Error beside those: `not_allowed` where
+  /// another process has it, or it is not this user's alone.
   outcome<std::uint64_t> open(std::uint64_t known);
   outcome<void> cut_to(std::uint64_t octets);
   /// On an error the part ends at `at`: what came before is kept.

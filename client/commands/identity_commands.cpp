@@ -21,6 +21,45 @@ outcome<password_keys> keys_from(context& with, conversation& talk, std::string 
   return std::move(*learnt);
 }
 
+/// The number that a person was shown last for somebody: that one is compared, so that one alone is
+/// confirmed, and not what the server says by then.
+class shown_number {
+ public:
+  shown_number(keyring& ring, const account_id& peer, const key_fingerprint& fingerprint)
+      : ring_(ring), name_("number shown of " + to_text(peer)), now_(fingerprint.view()) {}
+
+  [[nodiscard]] outcome<void> keep() const { return ring_.keep_note(name_, now_); }
+  /// Whether the number that was shown last is the one of this key.
+  [[nodiscard]] outcome<bool> is_the_same() const {
+    const auto before = ring_.note(name_);
+    if (!before) return tl::unexpected(before.error());
+    return before->view() == now_;
+  }
+
+ private:
+  keyring& ring_;
+  std::string name_;
+  bytes now_;
+};
+
+outcome<void> confirm(keyring& ring, const member& peer, const identity_public& key,
+                      const shown_number& shown) {
+  const auto same = shown.is_the_same();
+  if (!same) return tl::unexpected(same.error());
+  const auto state = ring.trust_of(peer);
+  if (!state) return tl::unexpected(state.error());
+  // One that is pinned here already may have been compared by its code on another screen.
+  const bool is_the_pinned_one = *state == trust::pinned || *state == trust::verified;
+  if (!*same && !is_the_pinned_one) {
+    return fail(errc::identity_changed,
+                peer.name +
+                    ": this key's number was not shown here yet; compare it first: "
+                    "uod contacts verify " +
+                    peer.name);
+  }
+  return ring.pin(peer.id, peer.name, key, true);
+}
+
 }  // namespace
 
 outcome<void> run(context& with, const identity_recover_arguments& what) {
@@ -71,17 +110,20 @@ outcome<void> run(context& with, const contacts_verify_arguments& what) {
   return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
     auto ring = open_keyring(with, me);
     if (!ring) return tl::unexpected(ring.error());
-    const auto chat = open_chat_with(talk, what.name);
+    const auto chat = open_chat_with(talk, me.secret.account, what.name);
     if (!chat) return tl::unexpected(chat.error());
     for (const auto& each : chat->members) {
       if (each.id == me.secret.account) continue;
       if (each.identity.empty()) return fail(errc::identity_missing, each.name);
       const auto key = find_key(talk, each.id, each.identity);
       if (!key) return tl::unexpected(key.error());
+      const auto shown = shown_number(*ring, each.id, key->fingerprint());
       if (what.confirm) {
-        if (auto done = ring->pin(each.id, each.name, *key, true); !done) return done;
+        if (auto done = confirm(*ring, each, *key, shown); !done) return done;
+      } else if (auto noted = shown.keep(); !noted) {
+        return noted;
       }
-      const auto state = ring->trust_of(each.id, each.identity);
+      const auto state = ring->trust_of(each);
       if (!state) return tl::unexpected(state.error());
       const auto number = ring->safety_number_with(each.id, key->fingerprint());
       if (!number) return tl::unexpected(number.error());

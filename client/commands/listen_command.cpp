@@ -2,10 +2,12 @@
 #include <map>
 #include <variant>
 
+#include "client/commands/chat_places.hpp"
 #include "client/commands/commands.hpp"
 #include "client/commands/conversation.hpp"
 #include "client/commands/message_rows.hpp"
 #include "client/commands/sealed_talk.hpp"
+#include "protocol/names.hpp"
 
 namespace uod::client {
 namespace {
@@ -38,6 +40,12 @@ bool is_for_now(const error& why) {
   }
 }
 
+/// Whether somebody has deleted their account and goes by the name that is left for it.
+bool is_left_behind(const std::string& name) {
+  const auto parsed = parse_name(name);
+  return parsed && is_reserved_name(*parsed);
+}
+
 /// A conversation that prints what it hears.
 class listening final : public conversation {
  public:
@@ -64,6 +72,7 @@ class listening final : public conversation {
   /// nothing overtakes them.
   outcome<void> print_heard();
   outcome<void> print_messages();
+  bool print_message(const opened_message& it, const message_event& event, const stream_place& at);
   /// Notes how much is waiting; false when it is too much.
   bool has_room_for(std::size_t octets);
   void hear(std::function<void()> show, std::size_t octets = 0);
@@ -74,6 +83,7 @@ class listening final : public conversation {
   [[nodiscard]] stream_place place() { return {talk().position(), talk().home_position()}; }
   outcome<void> keep_cursor();
   void keep_cursor_soon();
+  void keep_if_due();
 
   struct heard_message {
     message_event event;
@@ -91,6 +101,7 @@ class listening final : public conversation {
   kept_login me_;
   keyring keys_;
   std::deque<heard> heard_;
+  chat_places places_;  ///< up to where each chat was printed
   std::size_t heard_octets_ = 0;
   bool too_much_ = false;  ///< something was passed over: this cannot go on
   std::unique_ptr<timer> resting_;
@@ -100,15 +111,21 @@ class listening final : public conversation {
   stream_place printed_;  ///< at the last message or broadcast that is wholly out
   stream_place kept_;
   std::unique_ptr<timer> keeping_;
+  bool is_keeping_due_ = false;
+  bool is_opening_ = false;
 };
 
 outcome<void> listening::run(std::optional<stream_place> after) {
-  if (!after) {
+  const bool goes_on = !after;
+  if (goes_on) {
     const auto known = with_.profile.cursor(me_.secret.account);
     if (!known) return tl::unexpected(known.error());
     after = *known;
   }
   begin_ = after.value_or(stream_place{});
+  if (goes_on) {
+    if (auto known = places_.load(keys_); !known) return known;
+  }
   has_position_ = begin_.position.has_value();
   if (auto opened = open(&me_); !opened) return opened;
   talk().subscribe(begin_.position, begin_.broadcast);
@@ -196,7 +213,9 @@ outcome<void> listening::print_messages() {
     batch.push_back(std::move(*next));
     heard_.pop_front();
   }
+  is_opening_ = true;
   const auto opened = open_sealed(*this, keys_, stored, names);
+  is_opening_ = false;
   if (!opened && is_for_now(opened.error())) {
     rest(opened.error());
     heard_.insert(heard_.begin(), std::make_move_iterator(batch.begin()),
@@ -207,11 +226,25 @@ outcome<void> listening::print_messages() {
   if (!opened) return tl::unexpected(opened.error());
   for (std::size_t at = 0; at < batch.size() && !finished(); ++at) {
     const auto& [event, place] = batch[at];
-    note_printed(show_message(with_, (*opened)[at],
-                              {event.chat_name, event.from, event.to, cursor_text(place)}),
-                 place);
+    note_printed(print_message((*opened)[at], event, place), place);
   }
+  keep_if_due();
   return {};
+}
+
+bool listening::print_message(const opened_message& it, const message_event& event,
+                              const stream_place& at) {
+  message_frame frame{event.chat_name, event.from, event.to, cursor_text(at)};
+  // Whoever was met is called what they were called then, whatever the server calls them now.
+  if (it.stored.sender != me_.secret.account && !is_left_behind(event.from)) {
+    if (const auto known = keys_.known_name(it.stored.sender); known && *known) {
+      frame.chat = frame.from = **known;
+    }
+  }
+  const auto before = places_.find(it.stored.chat);
+  if (before && !show_hole(with_, frame.chat, *before, it.stored.seq)) return false;
+  places_.put(it.stored.chat, it.stored.seq);
+  return show_message(with_, it, frame);
 }
 
 void listening::on_broadcast(const broadcast_event& it) {
@@ -242,6 +275,7 @@ void listening::on_set_back() {
                    " has lost its newest messages (a backup was restored there); going on from "
                    "what it has");
   begin_ = printed_ = kept_ = place();
+  places_.clear();
   if (const auto kept = with_.profile.set_cursor_back(me_.secret.account, kept_); !kept)
     with_.status.say(to_text(kept.error()));
 }
@@ -283,8 +317,16 @@ void listening::keep_cursor_soon() {
   if (keeping_) return;
   keeping_ = world().after(keep_every_ms, [this] {
     keeping_.reset();
-    if (const auto kept = keep_cursor(); !kept) with_.status.say(to_text(kept.error()));
+    is_keeping_due_ = true;
+    keep_if_due();
   });
+}
+
+/// Not while messages are opened aside: the keyring is for one thread at a time.
+void listening::keep_if_due() {
+  if (!is_keeping_due_ || is_opening_) return;
+  is_keeping_due_ = false;
+  if (const auto kept = keep_cursor(); !kept) with_.status.say(to_text(kept.error()));
 }
 
 outcome<void> listening::keep_cursor() {
@@ -295,6 +337,7 @@ outcome<void> listening::keep_cursor() {
     if (!begin_.broadcast) printed_.broadcast = talk().home_position();
   }
   if (printed_ == kept_) return {};
+  if (auto noted = places_.keep(keys_); !noted) return noted;
   auto kept = with_.profile.keep_cursor(me_.secret.account, printed_);
   if (kept) kept_ = printed_;
   return kept;

@@ -2,6 +2,12 @@
 
 namespace uod::client {
 
+bool show_hole(context& with, const std::string& chat, std::uint64_t after_seq,
+               std::uint64_t before_seq) {
+  if (before_seq <= after_seq + 1) return true;
+  return with.rows.show(terminal::gap_row{chat, {}, before_seq - after_seq - 1, before_seq});
+}
+
 bool show_message(context& with, const opened_message& it, const message_frame& frame) {
   const auto& stored = it.stored;
   if (it.missing_before != 0) {

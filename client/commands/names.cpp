@@ -1,5 +1,8 @@
 #include "client/commands/names.hpp"
 
+#include "client/sealing/direct_chat.hpp"
+#include "protocol/names.hpp"
+
 namespace uod::client {
 
 outcome<void> as_myself(
@@ -29,9 +32,17 @@ std::string chat_name(const chat_info& chat, const account_id& myself) {
   return chat.members.empty() ? std::string{} : chat.members.front().name;
 }
 
-outcome<chat_info> open_chat_with(conversation& talk, const std::string& name) {
+outcome<chat_info> open_chat_with(conversation& talk, const account_id& myself,
+                                  const std::string& name) {
   auto opened = talk.ask<chat_opened>(open_chat{name});
   if (!opened) return tl::unexpected(about_name(opened.error(), name));
+  const auto partner = partner_in(opened->chat, myself);
+  if (!partner) return tl::unexpected(partner.error());
+  const auto asked = parse_name(name);
+  const auto given = parse_name(chat_name(opened->chat, myself));
+  if (!asked || !given || asked->key != given->key) {
+    return fail(errc::malformed, "the server gives the chat with somebody else than " + name);
+  }
   return std::move(opened->chat);
 }
 

@@ -18,7 +18,9 @@ error about_name(error failure, const std::string& name, errc missing = errc::no
 /// Whom a direct chat is with: the other member, or oneself.
 std::string chat_name(const chat_info& chat, const account_id& myself);
 
-/// Opens the chat with somebody. Errors: those of `conversation::ask`, about the name.
-outcome<chat_info> open_chat_with(conversation& talk, const std::string& name);
+/// Opens the chat with somebody. Errors: those of `conversation::ask`, about the name; `malformed`
+/// where the server gives another chat than was asked for.
+outcome<chat_info> open_chat_with(conversation& talk, const account_id& myself,
+                                  const std::string& name);
 
 }  // namespace uod::client

@@ -22,6 +22,10 @@ outcome<void> make_own_identity(context& with, conversation& talk, keyring& ring
 outcome<void> recover_own_identity(conversation& talk, keyring& ring, bytes_view recovery_code,
                                    const password_keys& keys);
 
+/// Whether the key here is the account's still: one that was replaced elsewhere must not be sealed
+/// in the place of the new one. Error: `identity_changed`.
+outcome<void> check_own_identity(conversation& talk, const keyring& ring);
+
 /// Seals one's identity by a new vault key, for a change of password.
 identity_resealer resealer_of(const keyring& ring);
 

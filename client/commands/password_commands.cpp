@@ -30,6 +30,7 @@ outcome<void> run(context& with, const password_change_arguments& what) {
   auto result = as_myself(with, [&](conversation& talk, const kept_login& mine) -> outcome<void> {
     const auto keys = open_keyring(with, mine);
     if (!keys) return tl::unexpected(keys.error());
+    if (auto mine_still = check_own_identity(talk, *keys); !mine_still) return mine_still;
     say_deriving(with);
     auto changed = talk.await<credentials>([&](answer<credentials> then) {
       talk.talk().change_password(std::move(*present), std::move(*fresh), what.keep_devices,

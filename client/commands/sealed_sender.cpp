@@ -50,7 +50,8 @@ void sealed_sender::advance() {
   if (failure_) return refuse_waiting(*failure_);
   if (refused_for_now_) return refuse_waiting(*refused_for_now_);
 
-  if (!is_used_up(current_->made_at_ms, current_->sealed, talk_.world().unix_ms())) {
+  const auto now_ms = talk_.world().unix_ms();
+  if (!is_given_up_ && !is_used_up(current_->made_at_ms, current_->sealed, now_ms)) {
     return seal_waiting();
   }
   // The new key says how many were sealed under this one: all that is under way is waited for, so
@@ -91,6 +92,7 @@ void sealed_sender::take_new(outcome<keyring::new_sending> made) {
                                self->renewing_ = false;
                                if (stored) {
                                  self->current_ = coming;
+                                 self->is_given_up_ = false;
                                } else {
                                  self->failure_ = stored.error();
                                }
@@ -102,6 +104,7 @@ void sealed_sender::take_new(outcome<keyring::new_sending> made) {
 struct sealed_sender::batch {
   std::vector<unsealed> messages;
   std::vector<outcome<sealed_body>> sealed;
+  bool is_key_good = true;
 };
 
 void sealed_sender::seal_waiting() {
@@ -112,7 +115,10 @@ void sealed_sender::seal_waiting() {
                          std::make_move_iterator(waiting_.begin() + count));
   waiting_.erase(waiting_.begin(), waiting_.begin() + count);
   aside(
-      [taken, chat = current_] {
+      [this, taken, chat = current_] {
+        const auto gone = keys_.is_given_up(chat->key);
+        taken->is_key_good = gone && !*gone;
+        if (!taken->is_key_good) return;
         for (const auto& each : taken->messages) {
           const std::uint32_t counter = chat->sealed + 1;
           auto body = seal_message(chat->key, each.id, counter, each.what);
@@ -125,6 +131,13 @@ void sealed_sender::seal_waiting() {
         }
       },
       [this, taken] {
+        if (!taken->is_key_good) {
+          // Another program has another key of somebody's confirmed meanwhile.
+          is_given_up_ = true;
+          waiting_.insert(waiting_.begin(), std::make_move_iterator(taken->messages.begin()),
+                          std::make_move_iterator(taken->messages.end()));
+          return advance();
+        }
         for (std::size_t at = 0; at < taken->messages.size(); ++at) {
           auto& each = taken->messages[at];
           const auto& sealed = taken->sealed[at];

@@ -63,7 +63,8 @@ class sealed_sender : public std::enable_shared_from_this<sealed_sender> {
   std::deque<unsealed> waiting_;
   std::map<message_id, sealed_body> under_way_;  ///< sealed under the current key, not acknowledged
   bool at_work_ = false;
-  bool renewing_ = false;  ///< a new key is on its way to the server
+  bool renewing_ = false;     ///< a new key is on its way to the server
+  bool is_given_up_ = false;  ///< the current key, for that another of somebody's is confirmed
   bool over_ = false;
   std::optional<error> refused_for_now_;  ///< of something that has not come again since
   std::optional<error> failure_;          ///< there is no key to go on with: nothing more is sealed

@@ -1,52 +1,74 @@
 #include "client/commands/sealed_talk.hpp"
 
+#include <algorithm>
+
+#include "protocol/sealing/chat_key_record.hpp"
+
 namespace uod::client {
 namespace {
-
-/// Chat keys asked for at a time; the server takes no more.
-constexpr std::size_t epochs_asked_max = 32;
 
 /// Whoever made the key is gone: what was sealed by it stays closed where it was not read before.
 bool is_nobody(const error& why) {
   return why.code == errc::no_such_account || why.code == errc::identity_missing;
 }
 
+/// The key that a record is to be verified by, where it is not the one that is pinned; somebody who
+/// was not met before is pinned. Nothing where there is none to be had.
+outcome<std::optional<identity_public>> find_maker(conversation& talk, keyring& keys,
+                                                   const chat_key_member& maker,
+                                                   const std::string& name) {
+  const auto known = keys.pinned(maker.account);
+  if (!known) return tl::unexpected(known.error());
+  if (!*known) {
+    auto current = find_key(talk, maker.account, {});
+    if (!current && is_nobody(current.error())) return std::nullopt;
+    if (!current) return tl::unexpected(current.error());
+    // Under the name of somebody else it is not pinned, and shows.
+    const auto pinned = keys.pin(maker.account, name, *current);
+    if (!pinned && pinned.error().code != errc::identity_changed) {
+      return tl::unexpected(pinned.error());
+    }
+  }
+  auto asked = find_key(talk, maker.account, maker.fingerprint.view());
+  if (!asked && is_nobody(asked.error())) return std::nullopt;
+  if (!asked) return tl::unexpected(asked.error());
+  return std::move(*asked);
+}
+
+/// A record that is no good is no reason to keep the others from being opened: its messages will
+/// say that their key is not known.
+outcome<void> take_records(conversation& talk, keyring& keys, const chat_id& chat,
+                           const std::vector<bytes>& records, std::span<const epoch_id> asked,
+                           const std::map<account_id, std::string>& names) {
+  for (const auto& record : records) {
+    const auto parsed = parse_chat_key(record);
+    if (!parsed || std::ranges::find(asked, parsed->about.epoch) == asked.end()) continue;
+    const auto maker = keys.lacking_maker(chat, record);
+    if (!maker) continue;
+    std::optional<identity_public> key;
+    if (*maker) {
+      const auto name = names.find((*maker)->account);
+      auto found = find_maker(talk, keys, **maker, name != names.end() ? name->second : "");
+      if (!found) return tl::unexpected(found.error());
+      if (!*found) continue;
+      key = std::move(*found);
+    }
+    talk.aside([&] { static_cast<void>(keys.take_record(chat, record, key)); });
+  }
+  return {};
+}
+
 /// Fetches, verifies and opens the keys of one chat.
 outcome<void> fetch_keys(conversation& talk, keyring& keys, const chat_id& chat,
-                         const std::vector<epoch_id>& epochs,
+                         std::span<const epoch_id> epochs,
                          const std::map<account_id, std::string>& names) {
-  for (std::size_t from = 0; from < epochs.size(); from += epochs_asked_max) {
-    const auto to = std::min(epochs.size(), from + epochs_asked_max);
-    const auto found =
-        talk.ask<chat_keys>(fetch_chat_keys{chat,
-                                            {epochs.begin() + static_cast<std::ptrdiff_t>(from),
-                                             epochs.begin() + static_cast<std::ptrdiff_t>(to)}});
+  while (!epochs.empty()) {
+    const auto asked = epochs.first(std::min<std::size_t>(epochs.size(), fetch_epochs_max));
+    epochs = epochs.subspan(asked.size());
+    const auto found = talk.ask<chat_keys>(fetch_chat_keys{chat, {asked.begin(), asked.end()}});
     if (!found) return tl::unexpected(found.error());
-    for (const auto& record : found->records) {
-      // A record that is no good is no reason to keep the others from being opened: its messages
-      // will say that their key is not known.
-      const auto maker = keys.lacking_maker(record);
-      if (!maker) continue;
-      std::optional<identity_public> key;
-      if (*maker) {
-        const auto known = keys.pinned((*maker)->account);
-        if (!known) return tl::unexpected(known.error());
-        if (!*known) {
-          auto current = find_key(talk, (*maker)->account, {});
-          if (!current && is_nobody(current.error())) continue;
-          if (!current) return tl::unexpected(current.error());
-          const auto name = names.find((*maker)->account);
-          const auto pinned = keys.pin(
-              (*maker)->account, name != names.end() ? name->second : std::string{}, *current);
-          if (!pinned) return pinned;
-        }
-        auto asked = find_key(talk, (*maker)->account, (*maker)->fingerprint.view());
-        if (!asked && is_nobody(asked.error())) continue;
-        if (!asked) return tl::unexpected(asked.error());
-        key = std::move(*asked);
-      }
-      talk.aside([&] { static_cast<void>(keys.take_record(chat, record, key)); });
-    }
+    auto taken = take_records(talk, keys, chat, found->records, asked, names);
+    if (!taken) return taken;
   }
   return {};
 }
@@ -83,6 +105,9 @@ outcome<void> meet(conversation& talk, keyring& keys, const chat_info& chat) {
     const auto key = find_key(talk, each.id, each.identity);
     if (!key) return tl::unexpected(key.error());
     if (auto pinned = keys.pin(each.id, each.name, *key); !pinned) return pinned;
+    talk.say("uod: the key of " + each.name +
+             " is met here for the first time; to be sure of it: " + "uod contacts verify " +
+             each.name);
   }
   return {};
 }
@@ -94,8 +119,8 @@ outcome<std::vector<opened_message>> open_sealed(
   const auto lacking = keys.lacking(messages);
   if (!lacking) return tl::unexpected(lacking.error());
   if (!lacking->empty()) {
-    const auto fetched = fetch_keys(talk, keys, messages.front().chat,
-                                    {lacking->begin(), lacking->end()}, sender_names);
+    const std::vector<epoch_id> epochs(lacking->begin(), lacking->end());
+    const auto fetched = fetch_keys(talk, keys, messages.front().chat, epochs, sender_names);
     if (!fetched) return tl::unexpected(fetched.error());
   }
   outcome<std::vector<opened_message>> opened;

@@ -51,6 +51,8 @@ outcome<void> run(context& with, const search_arguments& what) {
       shown.stored.seq = read.seq;
       shown.stored.sender = read.sender;
       shown.stored.sent_at_ms = read.sent_at_ms;
+      shown.is_key_trusted = !read.is_doubtful;
+      shown.is_misplaced = read.is_misplaced;
       if (const auto* text = std::get_if<text_content>(&found)) {
         shown.what = *text;
       } else {

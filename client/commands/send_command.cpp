@@ -79,7 +79,7 @@ outcome<void> run(context& with, const send_arguments& what) {
   return as_myself(with, [&](conversation& talk, const kept_login& me) -> outcome<void> {
     auto keys = open_keyring(with, me);
     if (!keys) return tl::unexpected(keys.error());
-    const auto chat = open_chat_with(talk, what.name);
+    const auto chat = open_chat_with(talk, me.secret.account, what.name);
     if (!chat) return tl::unexpected(chat.error());
     const std::string name = chat_name(*chat, me.secret.account);
     const auto sender = std::make_shared<sealed_sender>(talk, *keys, *chat);

@@ -1,5 +1,6 @@
 #include "client/sealing/keyring.hpp"
 
+#include "protocol/names.hpp"
 #include "protocol/sealing/sealed_blob.hpp"
 
 /// One's own identity, and whom to trust. Sending is in keyring_sending.cpp, reading in
@@ -9,6 +10,7 @@ namespace {
 
 constexpr const char* account_fact = "account";
 constexpr const char* identity_fact = "identity";
+constexpr const char* former_fact = "former identities";  ///< fingerprints, the oldest first
 
 }  // namespace
 
@@ -46,11 +48,28 @@ outcome<keyring> keyring::open(const std::filesystem::path& file, const account_
 outcome<void> keyring::adopt(identity_private identity) {
   const auto octets = identity.octets();
   if (!octets) return tl::unexpected(octets.error());
+  if (identity_ && identity_->public_half().fingerprint() != identity.public_half().fingerprint()) {
+    const auto former = note(former_fact);
+    if (!former) return tl::unexpected(former.error());
+    bytes all(former->view());
+    all.append(identity_->public_half().fingerprint().view());
+    if (auto kept = keep_note(former_fact, all); !kept) return kept;
+  }
   const auto sealed = seal_local(identity_fact, octets->view());
   if (!sealed) return tl::unexpected(sealed.error());
   if (auto kept = archive_->put_fact(identity_fact, *sealed); !kept) return kept;
   identity_ = std::move(identity);
   return {};
+}
+
+outcome<bool> keyring::was_own(bytes_view fingerprint) {
+  const auto former = note(former_fact);
+  if (!former) return tl::unexpected(former.error());
+  for (auto rest = former->view(); rest.size() >= fingerprint.size() && !fingerprint.empty();
+       rest.remove_prefix(fingerprint.size())) {
+    if (rest.starts_with(fingerprint)) return true;
+  }
+  return false;
 }
 
 outcome<void> keyring::keep_note(const std::string& name, bytes_view octets) {
@@ -79,6 +98,30 @@ outcome<trust> keyring::trust_of(const account_id& peer, bytes_view fingerprint)
   return (*known)->verified ? trust::verified : trust::pinned;
 }
 
+outcome<trust> keyring::trust_of(const member& peer) {
+  const auto known = trust_of(peer.id, peer.identity);
+  const auto name = parse_name(peer.name);
+  // What is left of somebody who has deleted their account goes by another name.
+  if (!known || *known == trust::changed || peer.id == account_ || !name ||
+      is_reserved_name(*name)) {
+    return known;
+  }
+  const auto called = archive_->peer_called(name->key);
+  if (!called) return tl::unexpected(called.error());
+  if (*called && (*called)->account != peer.id) return trust::changed;
+  const auto met = archive_->peer(peer.id);
+  if (!met) return tl::unexpected(met.error());
+  const bool renamed = *met && !(*met)->name_key.empty() && (*met)->name_key != name->key;
+  return renamed ? trust::changed : *known;
+}
+
+outcome<std::optional<std::string>> keyring::known_name(const account_id& peer) {
+  const auto known = archive_->peer(peer);
+  if (!known) return tl::unexpected(known.error());
+  if (!*known || (*known)->name_key.empty()) return std::nullopt;
+  return (*known)->name;
+}
+
 outcome<std::optional<identity_public>> keyring::pinned(const account_id& peer) {
   if (peer == account_) {
     if (!identity_) return std::nullopt;
@@ -94,10 +137,13 @@ outcome<std::optional<identity_public>> keyring::pinned(const account_id& peer) 
 
 outcome<void> keyring::pin(const account_id& peer, const std::string& name,
                            const identity_public& key, bool confirmed) {
-  const auto known = trust_of(peer, key.fingerprint().view());
+  const auto known = trust_of(member{peer, name, 0, 0, bytes(key.fingerprint().view())});
   if (!known) return tl::unexpected(known.error());
   if (*known == trust::changed && !confirmed) return fail(errc::identity_changed, name);
-  return archive_->put_peer({peer, name, key.octets(), bytes(key.fingerprint().view()),
+  const auto parsed = parse_name(name);
+  const bool is_name = parsed && !is_reserved_name(*parsed);
+  return archive_->put_peer({peer, name, is_name ? parsed->key : std::string{}, key.octets(),
+                             bytes(key.fingerprint().view()),
                              confirmed || *known == trust::verified});
 }
 

@@ -68,8 +68,11 @@ class keyring {
 
   [[nodiscard]] const account_id& account() const { return account_; }
   [[nodiscard]] const std::optional<identity_private>& identity() const { return identity_; }
-  /// Takes it as one's own from now on. Writes to the disk.
+  /// Takes it as one's own from now on, and knows the one before as a former one. Writes to the
+  /// disk.
   outcome<void> adopt(identity_private identity);
+  /// Whether this was one's own before the present one.
+  outcome<bool> was_own(bytes_view fingerprint);
 
   /// Something small to go on from later, sealed; no octets forget it. Names are not sealed.
   outcome<void> keep_note(const std::string& name, bytes_view octets);
@@ -79,10 +82,16 @@ class keyring {
   // -------------------------------------------------------------------------------- whom to trust
 
   outcome<trust> trust_of(const account_id& peer, bytes_view fingerprint);
+  /// The same of somebody as the server names them now: `changed` also where the name was another
+  /// account's, or the account had another name (but for those that are deleted).
+  outcome<trust> trust_of(const member& peer);
+  /// What somebody who was met is called; nothing for whoever was not.
+  outcome<std::optional<std::string>> known_name(const account_id& peer);
   /// What is pinned for somebody.
   outcome<std::optional<identity_public>> pinned(const account_id& peer);
   /// Pins a key where none is pinned; or, when a person has `confirmed` it, in place of another.
-  /// Error: `identity_changed` where another is pinned and nobody has confirmed this one.
+  /// Error: `identity_changed` where another is pinned, for this account or this name, and nobody
+  /// has confirmed this one.
   outcome<void> pin(const account_id& peer, const std::string& name, const identity_public& key,
                     bool confirmed = false);
   /// The safety number with somebody, by the key given. Error: `identity_missing` (one's own).
@@ -108,18 +117,25 @@ class keyring {
   /// Members who are not known yet are given in `unknown`, to be pinned first.
   outcome<void> check_members(const chat_info& chat, std::vector<member>& unknown);
   /// Where the last that was sealed is stored, the next process goes on with this key; otherwise
-  /// it is given up, so that no count is missing where nothing was withheld.
+  /// it has ended, and the next key says where: so that no count is missing where nothing was
+  /// withheld.
   outcome<void> finish_sending(const sealing_chat& chat);
+  /// Whether a person has confirmed another key of somebody's since this one was taken: nothing
+  /// more is to be sealed with it.
+  outcome<bool> is_given_up(const chat_key& key);
 
   // --------------------------------------------------------------------------------------- reading
 
   /// The epochs of these messages whose keys are not here yet.
   outcome<std::set<epoch_id>> lacking(std::span<const message> messages);
   /// Whose key signed a record, if it is not here: to be asked for before the record is taken.
-  outcome<std::optional<chat_key_member>> lacking_maker(bytes_view record);
-  /// Verifies, opens and keeps a record. `maker` is the key that `lacking_maker` asked for. Costs a
-  /// private-key operation. Errors: those of `parse_chat_key`, `verify_chat_key`, `open_chat_key`;
-  /// `sealed_damaged` where it is of another chat than was asked about.
+  /// Errors: `sealed_damaged` where it is of another chat than was asked about, or names others
+  /// than the two whose chat it is.
+  outcome<std::optional<chat_key_member>> lacking_maker(const chat_id& chat, bytes_view record);
+  /// Verifies, opens and keeps a record; one by a key that is not pinned for this process only, so
+  /// that it is in nobody's way later. `maker` is the key that `lacking_maker` asked for. Costs a
+  /// private-key operation. Errors: those of `parse_chat_key`, `verify_chat_key`, `open_chat_key`,
+  /// `lacking_maker`.
   outcome<void> take_record(const chat_id& chat, bytes_view record,
                             const std::optional<identity_public>& maker);
   /// Opens messages of one chat or several, each chat's in order of `seq`, judges how they follow
@@ -139,10 +155,14 @@ class keyring {
 
   struct opened_key {
     chat_key key;
-    bool is_trusted = false;
+    bytes maker_fingerprint;
+    bool is_trusted = false;      ///< its maker's is pinned
+    std::uint64_t judged_in = 0;  ///< the `judging_` in which that was so
   };
   outcome<opened_key*> find_key(const epoch_id& epoch);
+  /// Only a key that is pinned now: a former one may be in other hands.
   outcome<bool> trusts(const account_id& account, bytes_view fingerprint);
+  void remember(const epoch_id& epoch, opened_key key);
   opened_message open_one(const message& stored, storage::read_message& read);
   [[nodiscard]] outcome<bytes> seal_local(const std::string& label, bytes_view plaintext) const;
   [[nodiscard]] outcome<secret_bytes> open_local(const std::string& label, bytes_view sealed) const;
@@ -151,7 +171,11 @@ class keyring {
   secret_bytes key_;
   std::unique_ptr<storage::local_archive> archive_;
   std::optional<identity_private> identity_;
+  /// Those used last; more are found on the disk, or asked for again.
+  static constexpr std::size_t keys_held_max = 4096;
   std::map<epoch_id, opened_key> keys_;
+  /// Counts what is opened in one go: another process may pin something meanwhile.
+  std::uint64_t judging_ = 0;
 };
 
 }  // namespace uod::client

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "client/sealing/direct_chat.hpp"
 #include "client/sealing/keyring.hpp"
 #include "protocol/names.hpp"
 
@@ -24,14 +25,24 @@ std::string_view searched(const content& what) {
 outcome<bool> keyring::trusts(const account_id& account, bytes_view fingerprint) {
   const auto known = trust_of(account, fingerprint);
   if (!known) return tl::unexpected(known.error());
-  if (*known == trust::pinned || *known == trust::verified) return true;
-  if (account == account_) return false;
-  return archive_->was_pinned(account, bytes(fingerprint));
+  return *known == trust::pinned || *known == trust::verified;
+}
+
+void keyring::remember(const epoch_id& epoch, opened_key key) {
+  if (keys_.size() >= keys_held_max) keys_.clear();
+  keys_.insert_or_assign(epoch, std::move(key));
 }
 
 outcome<keyring::opened_key*> keyring::find_key(const epoch_id& epoch) {
-  const auto there = keys_.find(epoch);
-  if (there != keys_.end()) return &there->second;
+  if (const auto there = keys_.find(epoch); there != keys_.end()) {
+    auto& known = there->second;
+    if (known.judged_in == judging_) return &known;
+    const auto trusted = trusts(known.key.maker(), known.maker_fingerprint);
+    if (!trusted) return tl::unexpected(trusted.error());
+    known.is_trusted = *trusted;
+    known.judged_in = judging_;
+    return &known;
+  }
   const auto kept = archive_->chat_key(epoch);
   if (!kept) return tl::unexpected(kept.error());
   if (!*kept) return nullptr;
@@ -41,7 +52,8 @@ outcome<keyring::opened_key*> keyring::find_key(const epoch_id& epoch) {
   if (!key) return tl::unexpected(key.error());
   const auto trusted = trusts((*kept)->maker, (*kept)->maker_fingerprint);
   if (!trusted) return tl::unexpected(trusted.error());
-  return &keys_.insert_or_assign(epoch, opened_key{std::move(*key), *trusted}).first->second;
+  remember(epoch, {std::move(*key), (*kept)->maker_fingerprint, *trusted, judging_});
+  return &keys_.at(epoch);
 }
 
 outcome<std::set<epoch_id>> keyring::lacking(std::span<const message> messages) {
@@ -56,9 +68,33 @@ outcome<std::set<epoch_id>> keyring::lacking(std::span<const message> messages) 
   return epochs;
 }
 
-outcome<std::optional<chat_key_member>> keyring::lacking_maker(bytes_view record) {
+namespace {
+
+/// What a record must be to be of this chat.
+outcome<void> check_is_of(const chat_key_record& record, const chat_id& chat,
+                          const account_id& myself) {
+  if (record.about.chat != chat) return fail(errc::sealed_damaged, "a chat key of another chat");
+  if (record.find(myself) == nullptr) return fail(errc::sealed_for_another);
+  account_id partner = myself;
+  for (const auto& each : record.members) {
+    if (each.account != myself) partner = each.account;
+  }
+  const std::size_t expected = partner == myself ? 1 : 2;
+  if (record.members.size() != expected || !is_chat_between(chat, myself, partner)) {
+    return fail(errc::sealed_damaged, "a chat key for others than those whose chat it is");
+  }
+  return {};
+}
+
+}  // namespace
+
+outcome<std::optional<chat_key_member>> keyring::lacking_maker(const chat_id& chat,
+                                                               bytes_view record) {
   const auto parsed = parse_chat_key(record);
   if (!parsed) return tl::unexpected(parsed.error());
+  if (auto good = check_is_of(*parsed, chat, account_); !good) {
+    return tl::unexpected(good.error());
+  }
   const auto* maker = parsed->find(parsed->about.maker);
   if (maker == nullptr) return fail(errc::sealed_damaged, "a chat key without its maker");
   const auto known = pinned(maker->account);
@@ -73,7 +109,7 @@ outcome<void> keyring::take_record(const chat_id& chat, bytes_view record,
   const auto parsed = parse_chat_key(record);
   if (!parsed) return tl::unexpected(parsed.error());
   const auto& about = parsed->about;
-  if (about.chat != chat) return fail(errc::sealed_damaged, "a chat key of another chat");
+  if (auto good = check_is_of(*parsed, chat, account_); !good) return good;
   auto signer = pinned(about.maker);
   if (!signer) return tl::unexpected(signer.error());
   const auto* named = parsed->find(about.maker);
@@ -82,11 +118,18 @@ outcome<void> keyring::take_record(const chat_id& chat, bytes_view record,
   if (auto good = verify_chat_key(*parsed, **signer); !good) return good;
   auto key = open_chat_key(*parsed, account_, *identity_);
   if (!key) return tl::unexpected(key.error());
-  const auto sealed = seal_local(key_label(about.epoch), key->octets());
-  if (!sealed) return tl::unexpected(sealed.error());
-  return archive_->put_chat_key({about.epoch, chat, about.maker,
-                                 bytes((*signer)->fingerprint().view()), about.previous_epoch,
-                                 about.previous_count, *sealed});
+  const bytes fingerprint((*signer)->fingerprint().view());
+  const auto trusted = trusts(about.maker, fingerprint);
+  if (!trusted) return tl::unexpected(trusted.error());
+  if (*trusted) {
+    const auto sealed = seal_local(key_label(about.epoch), key->octets());
+    if (!sealed) return tl::unexpected(sealed.error());
+    auto kept = archive_->put_chat_key({about.epoch, chat, about.maker, fingerprint,
+                                        about.previous_epoch, about.previous_count, *sealed});
+    if (!kept) return kept;
+  }
+  remember(about.epoch, {std::move(*key), fingerprint, *trusted, judging_});
+  return {};
 }
 
 opened_message keyring::open_one(const message& stored, storage::read_message& read) {
@@ -112,12 +155,12 @@ opened_message keyring::open_one(const message& stored, storage::read_message& r
           .epoch = head->epoch,
           .counter = head->counter,
           .sent_at_ms = stored.sent_at_ms,
-          .sealed_content = {}};
+          .sealed_content = {},
+          .is_doubtful = !(*key)->is_trusted};
   const auto sealed = seal_local(message_label(read), plain->view());
   if (!sealed) return refuse(sealed.error());
   read.sealed_content = *sealed;
   told.what = std::move(*what);
-  told.is_key_trusted = (*key)->is_trusted;
   return told;
 }
 
@@ -126,6 +169,7 @@ outcome<std::vector<opened_message>> keyring::open_messages(std::span<const mess
   std::vector<storage::read_message> readable;
   std::vector<std::size_t> places;
   opened.reserve(messages.size());
+  ++judging_;
   for (const auto& each : messages) {
     storage::read_message read;
     opened.push_back(open_one(each, read));
@@ -139,6 +183,9 @@ outcome<std::vector<opened_message>> keyring::open_messages(std::span<const mess
     auto& told = opened[places[at]];
     const auto& verdict = (*verdicts)[at];
     told.missing_before = verdict.missing;
+    // What was read by a key that was pinned then stays what it was; what was doubtful is not any
+    // more once that key is confirmed.
+    told.is_key_trusted = !verdict.is_doubtful || !readable[at].is_doubtful;
     told.is_misplaced = verdict.place == storage::message_place::misplaced;
     if (told.is_misplaced || verdict.place == storage::message_place::good) continue;
     told.what.reset();

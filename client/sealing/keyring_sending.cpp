@@ -14,7 +14,7 @@ outcome<void> keyring::check_members(const chat_info& chat, std::vector<member>&
   unknown.clear();
   for (const auto& each : chat.members) {
     if (each.identity.empty()) return fail(errc::identity_missing, each.name);
-    const auto known = trust_of(each.id, each.identity);
+    const auto known = trust_of(each);
     if (!known) return tl::unexpected(known.error());
     if (*known == trust::changed) return fail(errc::identity_changed, each.name);
     if (*known == trust::unknown) unknown.push_back(each);
@@ -27,7 +27,8 @@ outcome<resumed_sending> keyring::resume_sending(const chat_info& chat, std::uin
   const auto held = archive_->claim_sending(chat.id);
   if (!held) return tl::unexpected(held.error());
   if (!*held) return resumed_sending{};
-  const auto& [epoch, _, made_at_ms, sealed] = **held;
+  const auto& [epoch, _, made_at_ms, sealed, ended] = **held;
+  if (ended) return resumed_sending{{}, {epoch, sealed}};
   auto key = find_key(epoch);
   if (!key) return tl::unexpected(key.error());
   // One whose record was signed by an identity of before is not gone on with.
@@ -77,8 +78,14 @@ outcome<keyring::new_sending> keyring::begin_sending(const chat_info& chat, cons
 }
 
 outcome<void> keyring::finish_sending(const sealing_chat& chat) {
-  if (chat.acknowledged != chat.sealed) return {};
-  return archive_->release_sending(chat.key.epoch(), chat.sealed);
+  if (chat.acknowledged == chat.sealed) {
+    return archive_->release_sending(chat.key.epoch(), chat.sealed);
+  }
+  return archive_->end_sending(chat.key.epoch(), chat.acknowledged);
+}
+
+outcome<bool> keyring::is_given_up(const chat_key& key) {
+  return archive_->is_given_up(key.epoch());
 }
 
 }  // namespace uod::client

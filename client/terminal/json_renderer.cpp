@@ -66,11 +66,10 @@ class json_renderer final : public renderer {
         {{"type", "recovery_code"}, {"user", it.user}, {"recovery_code", it.recovery_code}});
   }
   bool show(const gap_row& it) override {
-    return write({{"type", "gap"},
-                  {"chat", it.chat},
-                  {"from", it.from},
-                  {"missing", it.missing},
-                  {"before_seq", it.before_seq}});
+    row shown = {
+        {"type", "gap"}, {"chat", it.chat}, {"missing", it.missing}, {"before_seq", it.before_seq}};
+    if (!it.from.empty()) shown["from"] = it.from;
+    return write(shown);
   }
   bool show(const message_row& it) override {
     row shown = {{"type", "message"},  {"id", to_text(it.id)},

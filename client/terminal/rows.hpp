@@ -91,7 +91,7 @@ struct message_row {
 /// Messages of somebody that the server has not shown, though others around them were.
 struct gap_row {
   std::string chat;
-  std::string from;
+  std::string from;  ///< empty: of whomever
   std::uint64_t missing = 0;
   std::uint64_t before_seq = 0;
 };

@@ -47,8 +47,11 @@ class text_renderer final : public renderer {
   bool show(const recovery_code_row& it) override {
     return line(paint(bold, "recovery code") + "  " + safe_text(it.recovery_code));
   }
+  static std::string of_sender(const std::string& name) {
+    return name.empty() ? std::string{} : " of " + safe_text(name);
+  }
   bool show(const gap_row& it) override {
-    return line(paint(yellow, "⚠ " + counted(it.missing, "message") + " of " + safe_text(it.from) +
+    return line(paint(yellow, "⚠ " + counted(it.missing, "message") + of_sender(it.from) +
                                   " before #" + std::to_string(it.before_seq) +
                                   " did not come: withheld, or never stored"));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/crypto_hash.hpp"
+#include "protocol/sealing/chat_key.hpp"
 #include "protocol/sealing/octets.hpp"
 
 namespace uod {
@@ -41,6 +42,7 @@ bool is_sound(const chat_key_record& record) {
   };
   return !about.epoch.is_nil() && about.previous_epoch != about.epoch &&
          (!about.previous_epoch.is_nil() || about.previous_count == 0) &&
+         about.previous_count <= messages_per_epoch_max &&
          std::ranges::adjacent_find(record.members, not_ascending) == record.members.end() &&
          record.find(about.maker) != nullptr;
 }

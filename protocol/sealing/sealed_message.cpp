@@ -29,7 +29,9 @@ outcome<sealed_message_head> parse_sealed_message(bytes_view sealed) {
   sealed_message_head head;
   head.epoch = from.thing<epoch_id>();
   head.counter = from.number<std::uint32_t>();
-  if (head.epoch.is_nil() || head.counter == 0) return fail(errc::sealed_damaged);
+  if (head.epoch.is_nil() || head.counter == 0 || head.counter > messages_per_epoch_max) {
+    return fail(errc::sealed_damaged);
+  }
   return head;
 }
 

@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "protocol/sealing/chat_key.hpp"
+#include "protocol/sealing/sealed_identity.hpp"
 #include "tests/actors/street.hpp"
 
 using namespace uod;
@@ -81,6 +82,15 @@ struct sealed_street : street {
 BOOST_FIXTURE_TEST_SUITE(sealing_stories, sealed_street)
 
 // ----------------------------------------------------------------------------------- identities
+
+BOOST_AUTO_TEST_CASE(what_is_sealed_of_an_identity_has_a_bound) {
+  auto asked = identity("alice", "alice");
+  asked.sealed_by_recovery = bytes(sealed_identity_octets_max + 1, 'x');
+  BOOST_TEST((refusal(alice, asked) == errc::too_large));
+  asked.sealed_by_recovery = asked.sealed_by_password;
+  asked.sealed_by_password = bytes(sealed_identity_octets_max + 1, 'x');
+  BOOST_TEST((refusal(alice, asked) == errc::too_large));
+}
 
 BOOST_AUTO_TEST_CASE(a_new_device_gets_what_alice_has_sealed) {
   auto carol = house.arrive("carol");

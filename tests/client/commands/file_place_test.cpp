@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "client/commands/file_download.hpp"
+#include "client/commands/file_part.hpp"
 #include "client/commands/file_transfer.hpp"
 #include "client/commands/file_upload.hpp"
 #include "tests/client/state/fresh_directory.hpp"
@@ -23,6 +24,31 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_a_path_leads_nowhere) {
   BOOST_TEST(place_to_save({}, "photo.jpg").value() == "photo.jpg");
   BOOST_TEST(place_to_save(directory, "photo.jpg").value() == place.path / "photo.jpg");
   BOOST_TEST(place_to_save(directory + "/chosen", "photo.jpg").value() == place.path / "chosen");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_programs_heed_is_not_taken_unseen) {
+  const fresh_directory place;
+  for (const std::string name : {".bash_profile", "-rf"}) {
+    BOOST_TEST((place_to_save({}, name).error().code == errc::not_allowed));
+    BOOST_TEST((place_to_save(place.path.string(), name).error().code == errc::not_allowed));
+    const auto chosen = (place.path / "chosen").string();
+    BOOST_TEST(place_to_save(chosen, name).value() == chosen);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_part_is_one_programs_and_ones_own) {
+  const fresh_directory place;
+  part_file first(place.path / "photo.jpg");
+  BOOST_REQUIRE(first.open(0).has_value());
+  BOOST_TEST(first.write(0, "half").has_value());
+  part_file second(place.path / "photo.jpg");
+  BOOST_TEST((second.open(0).error().code == errc::not_allowed));
+  BOOST_TEST(std::filesystem::file_size(first.path()) == 4U);
+  put_file(place.path / "mine", "something");
+  std::filesystem::create_hard_link(place.path / "mine", place.path / "other.jpg.part");
+  part_file other(place.path / "other.jpg");
+  BOOST_TEST((other.open(0).error().code == errc::not_allowed));
+  BOOST_TEST(std::filesystem::file_size(place.path / "mine") == 9U);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_shrinks_or_changes_is_noticed) {

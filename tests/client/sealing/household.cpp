@@ -1,5 +1,7 @@
 #include "tests/client/sealing/household.hpp"
 
+#include <algorithm>
+
 #include <stdlib.h>
 
 #include <boost/test/unit_test.hpp>
@@ -71,14 +73,16 @@ std::vector<client::opened_message> sealing_server::show(sealing_device& to,
   for (const auto& epoch : must(to.keys().lacking(what))) {
     const auto record = records.find(epoch);
     if (record == records.end()) continue;
-    const auto maker = to.keys().lacking_maker(record->second);
+    const auto maker = to.keys().lacking_maker(chat.id, record->second);
     if (!maker) continue;
     std::optional<identity_public> key;
     if (*maker) {
       const auto found = identities.find(bytes((*maker)->fingerprint.view()));
       if (found != identities.end()) key = found->second;
       if (!must(to.keys().pinned((*maker)->account)) && key) {
-        must(to.keys().pin((*maker)->account, "somebody", *key));
+        const auto whose = std::ranges::find(chat.members, (*maker)->account, &member::id);
+        const bool known = whose != chat.members.end();
+        must(to.keys().pin((*maker)->account, known ? whose->name : "somebody", *key));
       }
     }
     static_cast<void>(to.keys().take_record(chat.id, record->second, key));

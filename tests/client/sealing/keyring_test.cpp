@@ -149,6 +149,56 @@ BOOST_AUTO_TEST_CASE(a_changed_key_stops_sending_until_somebody_confirms) {
   must(hers.keys().begin_sending(server.chat, numbered<epoch_id>(91), server.now_ms));
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_was_given_up_meanwhile_does_not_come_back) {
+  sealing_server server;
+  sealing_device hers(alice());
+  server.say(hers, "before");
+  auto held = must(hers.keys().resume_sending(server.chat, server.now_ms)).chat;
+  BOOST_TEST(!must(hers.keys().is_given_up(held->key)));
+  // Another program of hers confirms another key of bob's while this one sends.
+  const auto& fresh = mallory().identity.public_half();
+  must(hers.keys().pin(bob().account, "bob", fresh, true));
+  BOOST_TEST(must(hers.keys().is_given_up(held->key)));
+  must(hers.keys().finish_sending(*held));
+  BOOST_TEST(!must(hers.keys().resume_sending(server.chat, server.now_ms)).chat.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_given_up_in_the_middle_says_how_far_it_came) {
+  sealing_server server;
+  sealing_device hers(alice());
+  server.say(hers, "one");
+  auto held = must(hers.keys().resume_sending(server.chat, server.now_ms)).chat;
+  ++held->sealed;  // and the server did not answer
+  must(hers.keys().finish_sending(*held));
+  const auto next = must(hers.keys().resume_sending(server.chat, server.now_ms));
+  BOOST_TEST(!next.chat.has_value());
+  BOOST_TEST((next.before.epoch == held->key.epoch()));
+  BOOST_TEST(next.before.count == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_somebodys) {
+  sealing_server server;
+  sealing_device hers(alice());
+  server.introduce(hers);
+  const auto& of_mallory = mallory().identity.public_half();
+  const auto as = [&](const account_id& who, const std::string& name, const identity_public& key) {
+    return must(hers.keys().trust_of(member{who, name, 0, 0, bytes(key.fingerprint().view())}));
+  };
+  const auto& of_bob = bob().identity.public_half();
+  BOOST_TEST((as(bob().account, "bob", of_bob) == trust::pinned));
+  BOOST_TEST((as(bob().account, "BOB", of_bob) == trust::pinned));
+  BOOST_TEST((as(bob().account, "carol", of_bob) == trust::changed));
+  BOOST_TEST((as(mallory().account, "bob", of_mallory) == trust::changed));
+  BOOST_TEST((as(mallory().account, "mallory", of_mallory) == trust::unknown));
+  // What a deleted account leaves goes by another name.
+  BOOST_TEST((as(bob().account, "unknown-1a2b", of_bob) == trust::pinned));
+  BOOST_TEST(
+      (why(hers.keys().pin(mallory().account, "bob", of_mallory)) == errc::identity_changed));
+  must(hers.keys().pin(mallory().account, "bob", of_mallory, true));
+  BOOST_TEST((as(mallory().account, "bob", of_mallory) == trust::verified));
+  BOOST_TEST((as(bob().account, "bob", of_bob) == trust::changed));
+}
+
 BOOST_AUTO_TEST_CASE(nobody_without_a_key_is_written_to) {
   sealing_server server;
   sealing_device hers(alice());

@@ -38,6 +38,10 @@ BOOST_AUTO_TEST_CASE(one_of_an_earlier_version_goes_on) {
       .run(
           "DROP INDEX messages_by_place;"
           "ALTER TABLE messages DROP COLUMN misplaced;"
+          "ALTER TABLE messages DROP COLUMN doubtful;"
+          "DROP INDEX peers_by_name;"
+          "ALTER TABLE peers DROP COLUMN name_key;"
+          "CREATE TABLE former_keys (account BLOB NOT NULL, fingerprint BLOB NOT NULL);"
           "CREATE UNIQUE INDEX messages_by_chat ON messages (chat, seq);"
           "PRAGMA user_version = 1");
   his.restart();

@@ -164,6 +164,17 @@ BOOST_AUTO_TEST_CASE(withholds_the_end_of_an_epoch) {
   BOOST_TEST(read[1].missing_before == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(withholds_a_whole_epoch) {
+  server.say(hers, "one");
+  server.say(hers, "two");
+  server.now_ms += epoch_kept_ms + 1;
+  auto third = server.say(hers, "three");
+  third.seq = 1;
+  const auto read = page({third});
+  BOOST_TEST(text_of(read[0]) == "three");
+  BOOST_TEST(read[0].missing_before == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_read_yet_is_not_called_withheld) {
   for (int i = 0; i < 6; ++i) server.say(hers, "message");
   const auto& all = server.messages;

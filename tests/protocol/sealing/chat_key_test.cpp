@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(alice_makes_a_key_that_she_and_bob_open) {
 BOOST_AUTO_TEST_CASE(a_record_says_what_alice_said_and_is_written_as_it_was_read) {
   auto about = first_epoch();
   about.previous_epoch = numbered<epoch_id>(1);
-  about.previous_count = 0x01020304;
+  about.previous_count = 0x0102;
   const auto made = must(
       make_chat_key(about, std::vector{alice().as_member(), bob().as_member()}, alice().identity));
   const auto record = must(parse_chat_key(made.record));
@@ -173,6 +173,10 @@ BOOST_AUTO_TEST_CASE(members_stand_in_order_once_and_with_the_maker) {
   BOOST_TEST((form(wrong) == errc::sealed_damaged));
   wrong = right;
   wrong.about.previous_count = 1;  // of no epoch
+  BOOST_TEST((form(wrong) == errc::sealed_damaged));
+  wrong = right;
+  wrong.about.previous_epoch = numbered<epoch_id>(1);
+  wrong.about.previous_count = messages_per_epoch_max + 1;
   BOOST_TEST((form(wrong) == errc::sealed_damaged));
 }
 
