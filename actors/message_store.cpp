@@ -35,7 +35,6 @@ class settlement {
 
 void settle_failure(self_pointer self, const waiting_changes& batch, const error& why) {
   auto& state = self->state;
-  ++state.node->counters.commits_failed;
   log::error("store.commit_failed",
              {{"error", code_name(why.code)}, {"detail", why.detail}, {"changes", batch.size()}});
   settlement answers;
@@ -111,7 +110,9 @@ void commit_batch(self_pointer self) {
       changes.push_back(item.change.change);
     }
   }
+  commit_span span(state.node->counters.messages, batch.size());
   auto committed = state.writer->commit(std::move(changes), state.node->clock.unix_ms());
+  span.end(committed.has_value());
   if (committed) {
     settle(self, batch, std::move(*committed));
   } else {

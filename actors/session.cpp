@@ -24,6 +24,7 @@ void answer_failure(self_pointer self, std::uint32_t request, const error& why) 
   const bool ours = why.code == errc::storage_full || why.code == errc::storage_failed ||
                     why.code == errc::database_corrupt || why.code == errc::database_locked ||
                     why.code == errc::permission_denied || why.code == errc::internal;
+  self->state.node->counters.requests_refused.add(why.code);
   failure told{ours ? error{why.code} : why};
   told.reason.retry_after_ms = wait_worth_telling(why.retry_after_ms);
   answer(self, lane::chat, request, std::move(told));

@@ -70,6 +70,7 @@ void begin(self_pointer self, std::vector<account_id> contacts) {
 void begin_at(self_pointer self, std::uint32_t request, std::uint64_t position) {
   auto& state = self->state;
   state.fed_position = position;
+  state.counted_subscribed.take(state.node->counters.sessions_subscribed);
   answer(self, lane::chat, request, subscribed{position, state.home_seq});
   flush(self);
   self->request(reader_of(self), caf::infinite, read_mutual_contacts{state.account.id})

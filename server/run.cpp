@@ -99,7 +99,7 @@ void log_totals(const node_counters& counters) {
                            {"mails", counters.mails_delivered.load()},
                            {"mails_refused", counters.mails_refused.load()},
                            {"locks", counters.locks.load()},
-                           {"rate_limited", counters.rate_refusals.load()}});
+                           {"rate_limited", counters.rate_refusals_total()}});
 }
 
 /// Everything a node holds on disk, opened.
