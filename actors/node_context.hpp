@@ -6,6 +6,7 @@
 #include "actors/clock.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/message_trace.hpp"
 #include "actors/rate_limits.hpp"
 #include "config/server_config.hpp"
 
@@ -68,6 +69,7 @@ struct node_context {
   store_room room;
   store_room file_room;
   rate_limits rates;
+  trace_board traces;
 
   message_store_actor message_store;
   account_store_actor account_store;

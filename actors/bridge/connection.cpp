@@ -98,6 +98,7 @@ void connection::on_bytes(bytes_view received) {
 
 void connection::take_frames(bytes_view received) {
   const auto self = shared_from_this();
+  const std::uint64_t read_ns = world_.node->traces.armed() ? steady_ns() : 0;
   inbox taken(world_.node->counters, number_, peer_);
   bytes output;
   const bool stood = wire_.established();
@@ -107,7 +108,7 @@ void connection::take_frames(bytes_view received) {
   credit_ -= taken.frames;
   work_bytes_ += taken.payload_bytes;
   if (!taken.messages.empty() && session_) {
-    caf::anon_send(session_, frames_received{std::move(taken.messages)});
+    caf::anon_send(session_, frames_received{std::move(taken.messages), read_ns});
   }
   if (!result) return fail_link(result.error());
   if (taken.malformed) return fail_link(*taken.malformed);
@@ -161,7 +162,9 @@ void connection::send_out() {
     overfull_ = false;
     if (session_) caf::anon_send(session_, outlet_drained{});
   }
-  if (closing_ && wire_.queued_bytes() == 0 && channel_->unsent_bytes() == 0) end(*closing_);
+  const bool all_gone = wire_.queued_bytes() == 0 && channel_->unsent_bytes() == 0;
+  if (traces_ != 0 && all_gone) world_.node->traces.written(std::exchange(traces_, 0), number_);
+  if (closing_ && all_gone) end(*closing_);
 }
 
 void connection::on_written() {
@@ -182,7 +185,10 @@ void connection::run() {
     work_bytes_max_ = account_work_bytes_max;
   }
   world_.node->counters.frames_sent += taken.frames.size();
-  for (auto& frame : taken.frames) wire_.enqueue(frame.in, std::move(frame.payload));
+  for (auto& frame : taken.frames) {
+    traces_ = static_cast<std::uint8_t>(traces_ | frame.traces);
+    wire_.enqueue(frame.in, std::move(frame.payload));
+  }
   if (taken.close && !closing_) {
     closing_ = std::move(taken.close);
     closing_since_ms_ = now_ms_;

@@ -98,6 +98,7 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
   wire wire_;
   session_actor session_;
   std::int64_t credit_;
+  std::uint8_t traces_ = 0;     ///< of frames that have not left
   std::size_t work_bytes_ = 0;  ///< taken in since the session last had nothing to do
   std::size_t work_bytes_max_ = stranger_work_bytes_max;
   bool reading_ = true;
