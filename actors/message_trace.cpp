@@ -73,14 +73,13 @@ void trace_board::disarm(std::size_t at) {
   armed_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void trace_board::came(const message_id& message, const chat_id& chat, const account_id& from,
-                       std::uint64_t session, std::uint64_t read_ns) {
+void trace_board::came(const message_id& message, const chat_id& chat, const sender& from,
+                       std::uint64_t read_ns) {
   const std::lock_guard lock(mutex_);
-  const std::string sender = to_text(from);
   for (auto& each : slots_) {
     if (!each.taken) continue;
     if (!each.message) {
-      const bool meant = (!each.wanted.from || *each.wanted.from == from) &&
+      const bool meant = (!each.wanted.from || *each.wanted.from == from.account) &&
                          (!each.wanted.chat || *each.wanted.chat == chat);
       if (!meant) continue;
       each.message = message;
@@ -88,8 +87,9 @@ void trace_board::came(const message_id& message, const chat_id& chat, const acc
       continue;
     }
     // Armed only after the bridge had looked: then when it was read is not known.
-    if (read_ns != 0) each.add({trace_point::frame_read, read_ns, session, sender, 0, {}});
-    each.add({trace_point::session_took, steady_ns(), session, sender, 0, {}});
+    if (read_ns != 0)
+      each.add({trace_point::frame_read, read_ns, from.session, std::string(from.name), 0, {}});
+    each.add({trace_point::session_took, steady_ns(), from.session, std::string(from.name), 0, {}});
   }
   changed_.notify_all();
 }

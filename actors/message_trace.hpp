@@ -25,10 +25,15 @@ class trace_board {
   /// `traces_max` are.
   outcome<std::unique_ptr<trace_watch>> arm(const trace_wanted& wanted);
 
+  struct sender {
+    const account_id& account;
+    std::string_view name;
+    std::uint64_t session = 0;
+  };
   /// A sender's session got a message that the bridge had read at `read_ns`. What waits for the
   /// next message like it, takes it.
-  void came(const message_id& message, const chat_id& chat, const account_id& from,
-            std::uint64_t session, std::uint64_t read_ns);
+  void came(const message_id& message, const chat_id& chat, const sender& from,
+            std::uint64_t read_ns);
 
   struct facts {
     std::uint64_t session = 0;

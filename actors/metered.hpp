@@ -23,18 +23,26 @@ class metered final : public Impl {
   metered(caf::actor_config& config, actor_meter& meter, beginning begin)
       : Impl(config), meter_(meter), begin_(std::move(begin)) {}
 
-  ~metered() override {
-    // What still lay in the mailbox is gone with it.
-    meter_.left(waiting_.load(std::memory_order_relaxed));
-  }
+  ~metered() override { let_go(); }
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) override {
-    waiting_.fetch_add(1, std::memory_order_relaxed);
-    meter_.arrived();
+    // To who has ended, a message is dropped.
+    if (!over_.load(std::memory_order_relaxed)) {
+      waiting_.fetch_add(1, std::memory_order_relaxed);
+      meter_.arrived();
+    }
     Impl::enqueue(std::move(what), host);
   }
 
   behavior_type make_behavior() override { return std::exchange(begin_, {})(this); }
+
+  /// What lies in the mailbox goes with the actor's end, though timers may hold the object longer.
+  bool cleanup(caf::error&& why, caf::execution_unit* host) override {
+    const bool first = Impl::cleanup(std::move(why), host);
+    over_.store(true, std::memory_order_relaxed);
+    let_go();
+    return first;
+  }
 
   caf::invoke_message_result consume(caf::mailbox_element& what) override {
     const span now(*this);
@@ -58,8 +66,11 @@ class metered final : public Impl {
     const std::uint64_t begun_ns_;
   };
 
+  void let_go() { meter_.left(waiting_.exchange(0, std::memory_order_relaxed)); }
+
   actor_meter& meter_;
   std::atomic<std::uint32_t> waiting_{0};
+  std::atomic<bool> over_{false};
   beginning begin_;
 };
 

@@ -9,8 +9,10 @@ void trace_arrivals(self_pointer self, const frames_received& received) {
   if (state.phase != session_phase::known) return;
   for (const auto& message : received.messages) {
     if (const auto* sent = std::get_if<send_message>(&message.body)) {
-      state.node->traces.came(sent->id, sent->chat, state.account.id, state.number,
-                              received.read_ns);
+      state.node->traces.came(
+          sent->id, sent->chat,
+          {.account = state.account.id, .name = state.account.name, .session = state.number},
+          received.read_ns);
     }
   }
 }

@@ -42,7 +42,7 @@ struct trace_step {
   trace_point point{};
   std::uint64_t at_ns = 0;    ///< steady
   std::uint64_t session = 0;  ///< the connection's number, as in the log; 0: none
-  std::string account;        ///< whose session it is: the name, or the sender's id
+  std::string account;        ///< the name of whose session it is
   std::uint64_t count = 0;
   std::string detail;
 };
