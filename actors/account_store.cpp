@@ -17,7 +17,9 @@ void commit_all(self_pointer self) {
   auto& state = self->state;
   const auto changes = std::exchange(state.changes, {});
   auto promises = std::exchange(state.promises, {});
+  commit_span span(state.node->counters.accounts, changes.size());
   auto committed = state.writer->commit(changes);
+  span.end(committed.has_value());
   if (!committed) {
     log::error("store.commit_failed", {{"error", code_name(committed.error().code)},
                                        {"detail", committed.error().detail},
@@ -38,6 +40,8 @@ void commit_all(self_pointer self) {
     }
     promises[at].deliver(std::move(reply));
   }
+  state.node->counters.mails_queued += queued;
+  state.node->counters.mails_dropped += dropped;
   if (dropped > 0) log::error("mail.outbox_full", {{"dropped", dropped}});
   if (queued > 0) self->send(state.node->mailer, mail_queued{});
 }

@@ -11,6 +11,11 @@ using self_pointer = broadcaster_actor::stateful_pointer<broadcaster_state>;
 
 void begin_next(self_pointer self);
 
+void note_waiting(self_pointer self) {
+  const auto waiting = static_cast<std::int64_t>(self->state.waiting.size());
+  self->state.node->counters.broadcasts_waiting.store(waiting, std::memory_order_relaxed);
+}
+
 /// Whoever subscribes after the directory has answered reads the store after that, and so finds
 /// this broadcast there: it was on disk before the question.
 void spread(self_pointer self, std::vector<session_actor> sessions) {
@@ -23,6 +28,7 @@ void finish(self_pointer self) {
   auto& state = self->state;
   state.sessions.clear();
   if (!state.waiting.empty()) state.waiting.pop_front();
+  note_waiting(self);
   state.spreading = false;
   begin_next(self);
 }
@@ -40,6 +46,7 @@ void tell_slice(self_pointer self) {
   auto& state = self->state;
   if (state.waiting.empty()) return;
   const auto end = std::min(state.sessions.size(), state.next + spread_slice_max);
+  state.node->counters.broadcasts_told += end - state.next;
   for (; state.next < end; ++state.next) {
     self->send(state.sessions[state.next], broadcast_committed{state.waiting.front()});
   }
@@ -58,7 +65,10 @@ broadcaster_actor::behavior_type broadcaster(self_pointer self,
         for (auto& each : announced.broadcasts) {
           // Those in between are left to the store. The newest must be told: from its number each
           // session sees what it lacks.
-          if (state.waiting.size() >= spread_queue_max) state.waiting.pop_back();
+          if (state.waiting.size() >= spread_queue_max) {
+            state.waiting.pop_back();
+            ++state.node->counters.broadcasts_skipped;
+          }
           const auto seq = each.seq;
           broadcasts_arrived event;
           event.broadcasts.push_back(std::move(each));
@@ -66,6 +76,7 @@ broadcaster_actor::behavior_type broadcaster(self_pointer self,
               encoded_broadcast{seq, encode(server_message{0, std::move(event)})}));
           ++state.node->counters.broadcasts_stored;
         }
+        note_waiting(self);
         begin_next(self);
       },
       [self](spread_due) { tell_slice(self); },

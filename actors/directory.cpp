@@ -84,6 +84,19 @@ void forget(self_pointer self, const account_id& id, caf::actor_id session) {
                  change_account{storage::touch{id, device, now_ms}});
 }
 
+/// How many sessions are told of each of a commit's messages, while a trace is armed.
+void trace_announced(self_pointer self, const std::vector<listed_session*>& touched,
+                     const committed_messages& commit) {
+  std::vector<std::uint64_t> told(commit.messages.size());
+  for (const auto* listed : touched) {
+    for (const auto at : listed->passing) ++told[at];
+  }
+  for (std::size_t at = 0; at < told.size(); ++at) {
+    self->state.node->traces.note(commit.messages[at].stored.id, trace_point::announced,
+                                  {.count = told[at]});
+  }
+}
+
 /// Sends each session concerned one message with the places of its messages in the commit.
 void announce(self_pointer self, const announce_messages& announced) {
   std::vector<listed_session*> touched;
@@ -100,6 +113,7 @@ void announce(self_pointer self, const announce_messages& announced) {
       }
     }
   }
+  if (self->state.node->traces.armed()) trace_announced(self, touched, *announced.commit);
   for (auto* listed : touched) {
     self->send(listed->session,
                messages_committed{announced.commit, std::exchange(listed->passing, {})});

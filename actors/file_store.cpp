@@ -16,8 +16,9 @@ std::size_t sealed_octets(std::uint64_t size, std::uint64_t index) {
   return file_segment_size(size, index) + aead_overhead_octets;
 }
 
-/// For the log: who asked is told only that it failed.
-tl::unexpected<error> report(const file_id& id, error why) {
+/// For the log and the count: who asked is told only that it failed.
+tl::unexpected<error> report(self_pointer self, const file_id& id, error why) {
+  ++self->state.node->counters.files_failed;
   log::error("file.failed",
              {{"file", to_text(id)}, {"error", code_name(why.code)}, {"detail", why.detail}});
   return tl::unexpected(std::move(why));
@@ -34,10 +35,11 @@ outcome<void> save(self_pointer self, const file_id& id, upload& coming) {
   if (!done) {
     // Whether it is on disk is not known: it is to be sent again from where that is known.
     state.uploads.erase(id);
-    return report(id, done.error());
+    return report(self, id, done.error());
   }
   coming.synced = coming.held;
   coming.complete = whole;
+  if (whole) ++state.node->counters.files_completed;
   return {};
 }
 
@@ -56,15 +58,16 @@ outcome<upload*> take_up(self_pointer self, const storage::file_record& known) {
   upload coming{known.owner, known.size, known.segments_held, known.segments_held, known.complete};
   if (!known.complete) {
     if (known.fresh) {
-      if (auto gone = state.shelf->remove(known.id); !gone) return report(known.id, gone.error());
+      if (auto gone = state.shelf->remove(known.id); !gone)
+        return report(self, known.id, gone.error());
     } else if (state.shelf->is_finished(known.id)) {
       coming.held = file_segments(known.size);
       auto noted = state.files->note_held(known.id, coming.held, true, state.node->clock.unix_ms());
-      if (!noted) return report(known.id, noted.error());
+      if (!noted) return report(self, known.id, noted.error());
       coming.synced = coming.held;
       coming.complete = true;
     } else if (auto cut = state.shelf->cut(known.id, place_of(coming.held)); !cut) {
-      if (cut.error().code != errc::no_such_file) return report(known.id, cut.error());
+      if (cut.error().code != errc::no_such_file) return report(self, known.id, cut.error());
       // Somebody has removed it, or a backup without it was restored.
       coming.held = coming.synced = 0;
     }
@@ -86,7 +89,10 @@ outcome<file_begun> begin(self_pointer self, const begin_file_for& asked) {
       state.files->begin({wanted.id, wanted.chat, asked.account, wanted.size,
                           state.node->clock.unix_ms(), limits.files_account_octets_max});
   if (!known) return tl::unexpected(known.error());
-  if (known->fresh) state.uploads.erase(wanted.id);
+  if (known->fresh) {
+    state.uploads.erase(wanted.id);
+    ++state.node->counters.files_begun;
+  }
   const auto found = state.uploads.find(wanted.id);
   if (found != state.uploads.end()) return file_begun{found->second.held};
   const auto taken = take_up(self, *known);
@@ -127,9 +133,10 @@ outcome<nothing> put(self_pointer self, const put_segment_for& asked) {
   }
   const auto written = state.shelf->write(segment.id, place_of(segment.index), segment.sealed);
   if (!written) {
-    return report(segment.id, written.error());
+    return report(self, segment.id, written.error());
   }
   ++coming.held;
+  state.node->counters.file_octets_received += segment.sealed.size();
   const bool last = coming.held == file_segments(coming.size);
   if (last || coming.held - coming.synced >= segments_a_sync) {
     if (auto saved = save(self, segment.id, coming); !saved) return tl::unexpected(saved.error());
@@ -147,8 +154,11 @@ outcome<file_segment> fetch(self_pointer self, const fetch_segment_for& asked) {
   }
   auto found = state.shelf->read(asked.request.id, place_of(asked.request.index),
                                  sealed_octets(known->size, asked.request.index));
-  if (found) return file_segment{std::move(*found)};
-  return report(asked.request.id, found.error());
+  if (found) {
+    state.node->counters.file_octets_sent += found->size();
+    return file_segment{std::move(*found)};
+  }
+  return report(self, asked.request.id, found.error());
 }
 
 /// Removes a slice of what is to go; whether there is more.
@@ -164,6 +174,7 @@ bool tidy(self_pointer self) {
     state.uploads.erase(id);
     if (auto removed = state.shelf->remove(id); removed) {
       gone.push_back(id);
+      ++state.node->counters.files_removed;
     } else {
       log::error("file.not_removed", {{"detail", to_text(removed.error())}});
     }

@@ -38,6 +38,7 @@ struct answered {
 /// The bridge: everything that one read of the socket held, in order.
 struct frames_received {
   std::vector<client_message> messages;
+  std::uint64_t read_ns = 0;  ///< steady, when it was read; 0: no trace is armed
 };
 /// The bridge: the connection is over, for this reason. The last message of its link.
 struct link_ended {

@@ -73,6 +73,7 @@ storage::account_change judge(self_pointer self, const outbox_row& row) {
   const auto& mail = row.mail;
   const auto id = to_text(mail.id);
   if (mail.expires_at_ms != 0 && mail.expires_at_ms <= now_ms) {
+    ++node.counters.mails_expired;
     log::warning("mail.expired", {{"mail", id}, {"kind", mail.kind}, {"attempts", row.attempts}});
     return storage::mail_delivered{mail.id};
   }
@@ -103,6 +104,7 @@ storage::account_change judge(self_pointer self, const outbox_row& row) {
     audit::write("mail.given_up", {{"mail", id}, {"kind", mail.kind}, {"why", delivery.why}});
     return storage::mail_refused{mail.id, delivery.why};
   }
+  ++node.counters.mails_postponed;
   const auto how = delivery.misconfigured ? log::level::error : log::level::warning;
   log::write(
       how, delivery.misconfigured ? "mail.transport_failed" : "mail.postponed",

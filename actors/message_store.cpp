@@ -35,7 +35,6 @@ class settlement {
 
 void settle_failure(self_pointer self, const waiting_changes& batch, const error& why) {
   auto& state = self->state;
-  ++state.node->counters.commits_failed;
   log::error("store.commit_failed",
              {{"error", code_name(why.code)}, {"detail", why.detail}, {"changes", batch.size()}});
   settlement answers;
@@ -85,6 +84,49 @@ void settle(self_pointer self, const waiting_changes& batch,
   if (!home.broadcasts.empty()) self->send(node.broadcaster, std::move(home));
 }
 
+void trace_taken(self_pointer self, const submit_changes& submitted) {
+  for (const auto& each : submitted.changes) {
+    if (const auto* sent = std::get_if<storage::new_message>(&each.change)) {
+      self->state.node->traces.note(sent->id, trace_point::store_took);
+    }
+  }
+}
+
+/// Tells traces of a commit, if any is armed when it begins.
+class traced_commit {
+ public:
+  traced_commit(trace_board& board, const std::vector<storage::message_change>& changes)
+      : board_(board) {
+    if (!board.armed()) return;
+    for (std::size_t at = 0; at < changes.size(); ++at) {
+      const auto* sent = std::get_if<storage::new_message>(&changes[at]);
+      if (sent == nullptr) continue;
+      const auto traced =
+          board.note(sent->id, trace_point::commit_begun, {.count = changes.size()});
+      if (traced != 0) messages_.emplace_back(at, sent->id);
+    }
+  }
+
+  using results = outcome<std::vector<outcome<storage::message_result>>>;
+  void end(const results& committed) {
+    for (const auto& [at, id] : messages_) {
+      const error* why = !committed          ? &committed.error()
+                         : !(*committed)[at] ? &(*committed)[at].error()
+                                             : nullptr;
+      if (why != nullptr) {
+        board_.note(id, trace_point::refused, {.detail = code_name(why->code)});
+      } else if (const auto* stored = std::get_if<storage::message_stored>(&*(*committed)[at])) {
+        board_.note(id, stored->repeated ? trace_point::repeated : trace_point::commit_ended,
+                    {.count = stored->stored.seq});
+      }
+    }
+  }
+
+ private:
+  trace_board& board_;
+  std::vector<std::pair<std::size_t, message_id>> messages_;
+};
+
 void schedule_commit(self_pointer self) {
   if (self->state.commit_scheduled) return;
   self->state.commit_scheduled = true;
@@ -111,7 +153,11 @@ void commit_batch(self_pointer self) {
       changes.push_back(item.change.change);
     }
   }
+  traced_commit traced(state.node->traces, changes);
+  commit_span span(state.node->counters.messages, batch.size());
   auto committed = state.writer->commit(std::move(changes), state.node->clock.unix_ms());
+  span.end(committed.has_value());
+  traced.end(committed);
   if (committed) {
     settle(self, batch, std::move(*committed));
   } else {
@@ -137,6 +183,7 @@ message_store_actor::behavior_type message_store(self_pointer self,
   return {
       [self](submit_changes& submitted) {
         auto& waiting = self->state.waiting;
+        if (self->state.node->traces.armed()) trace_taken(self, submitted);
         for (auto& change : submitted.changes) {
           waiting.push_back({submitted.from, std::move(change)});
         }

@@ -6,6 +6,7 @@
 #include "actors/clock.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/message_trace.hpp"
 #include "actors/rate_limits.hpp"
 #include "config/server_config.hpp"
 
@@ -29,6 +30,7 @@ class store_room {
   void take_anyway() { taken_.fetch_add(1); }
   void give_back(std::size_t changes) { taken_.fetch_sub(changes); }
   [[nodiscard]] std::size_t taken() const { return taken_.load(); }
+  [[nodiscard]] std::size_t changes_max() const { return changes_max_; }
 
  private:
   std::size_t changes_max_;
@@ -53,12 +55,12 @@ struct node_context {
   /// the asking actor's clock.
   std::uint32_t take_rate(limited what, const account_id* account, const std::string& network,
                           caf::actor_clock::time_point now) {
-    return counted(rates.take(what, account, network, steady_ms(now)));
+    return counted(what, rates.take(what, account, network, steady_ms(now)));
   }
   /// The same of the account's rate alone.
   std::uint32_t take_account_rate(limited what, const account_id& account,
                                   caf::actor_clock::time_point now) {
-    return counted(rates.take_for_account(what, account, steady_ms(now)));
+    return counted(what, rates.take_for_account(what, account, steady_ms(now)));
   }
 
   const server_config config;
@@ -67,6 +69,7 @@ struct node_context {
   store_room room;
   store_room file_room;
   rate_limits rates;
+  trace_board traces;
 
   message_store_actor message_store;
   account_store_actor account_store;
@@ -83,8 +86,8 @@ struct node_context {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
     return static_cast<std::uint64_t>(ms);
   }
-  std::uint32_t counted(std::uint32_t wait_ms) {
-    if (wait_ms != 0) ++counters.rate_refusals;
+  std::uint32_t counted(limited what, std::uint32_t wait_ms) {
+    if (wait_ms != 0) ++counters.rate_refusals[static_cast<std::size_t>(what)];
     return wait_ms;
   }
 };

@@ -13,6 +13,7 @@ namespace uod {
 struct outgoing_frame {
   lane in = lane::chat;
   bytes payload;
+  std::uint8_t traces = 0;  ///< which of the armed traces want to know when it is written
 };
 
 /// All that a session sees of its connection. Calls come from the session's thread and return at

@@ -11,7 +11,7 @@ namespace uod {
 namespace session_parts {
 
 void push(self_pointer self, lane in, std::uint32_t request, server_body body) {
-  self->state.pushing.push_back({in, encode(server_message{request, std::move(body)})});
+  self->state.pushing.push_back({in, encode(server_message{request, std::move(body)}), 0});
 }
 
 void answer(self_pointer self, lane in, std::uint32_t request, server_body body) {
@@ -24,6 +24,7 @@ void answer_failure(self_pointer self, std::uint32_t request, const error& why) 
   const bool ours = why.code == errc::storage_full || why.code == errc::storage_failed ||
                     why.code == errc::database_corrupt || why.code == errc::database_locked ||
                     why.code == errc::permission_denied || why.code == errc::internal;
+  self->state.node->counters.requests_refused.add(why.code);
   failure told{ours ? error{why.code} : why};
   told.reason.retry_after_ms = wait_worth_telling(why.retry_after_ms);
   answer(self, lane::chat, request, std::move(told));
@@ -126,6 +127,8 @@ void start(self_pointer self, client_message& message) {
   if (!why) why = rate_refusal(self, message.body);
   if (why) {
     if (needs_room(message.body)) self->state.node->room.give_back(1);
+    const auto* sent = std::get_if<send_message>(&message.body);
+    if (sent != nullptr && self->state.node->traces.armed()) trace_refused(self, sent->id, *why);
     return answer_failure(self, message.request, *why);
   }
   std::visit(
@@ -222,6 +225,7 @@ void proceed(self_pointer self) {
 void flush(self_pointer self) {
   auto& state = self->state;
   if (!state.submitting.empty()) {
+    if (state.node->traces.armed()) trace_submitted(self);
     state.changes_in_flight += static_cast<std::uint32_t>(state.submitting.size());
     self->send(state.node->message_store,
                submit_changes{self, std::exchange(state.submitting, {})});
@@ -250,6 +254,7 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
   return {
       [self](frames_received& received) {
         self->state.heard = true;
+        if (self->state.node->traces.armed()) trace_arrivals(self, received);
         for (auto& message : received.messages) accept(self, message);
         proceed(self);
         flush(self);

@@ -97,6 +97,9 @@ struct session_state {
   std::vector<submitted_change> submitting;
   std::vector<outgoing_frame> pushing;
   std::uint32_t granting = 0;
+
+  gauge_share counted_known;
+  gauge_share counted_subscribed;
 };
 
 /// What a session needs to know of its connection.

@@ -15,7 +15,8 @@ void note_failure(self_pointer self, const error& why) {
 
 namespace {
 
-void take_login(self_pointer self, std::uint32_t request, answered<logged_in>& reply) {
+void take_login(self_pointer self, std::uint32_t request, login_kind how,
+                answered<logged_in>& reply) {
   auto& state = self->state;
   state.authenticating = false;
   if (!reply.value) {
@@ -23,6 +24,8 @@ void take_login(self_pointer self, std::uint32_t request, answered<logged_in>& r
     answer_failure(self, request, reply.value.error());
   } else {
     state.phase = session_phase::known;
+    state.counted_known.take(state.node->counters.sessions_known);
+    ++state.node->counters.logins[static_cast<std::size_t>(how)];
     state.out->admit();
     state.account = reply.value->account;
     state.device = reply.value->device;
@@ -39,13 +42,14 @@ visitor visitor_of(self_pointer self) { return {self->state.host, self->state.ne
 
 /// Asks the authenticator; what comes after waits for its answer.
 template <class Attempt>
-void attempt(self_pointer self, std::uint32_t request, Attempt asked) {
+void attempt(self_pointer self, std::uint32_t request, login_kind how, Attempt asked) {
   self->state.authenticating = true;
   self->request(self->state.node->authenticator, caf::infinite, std::move(asked))
-      .then([self, request](answered<logged_in>& reply) { take_login(self, request, reply); },
-            [self, request](const caf::error&) {
+      .then([self, request,
+             how](answered<logged_in>& reply) { take_login(self, request, how, reply); },
+            [self, request, how](const caf::error&) {
               answered<logged_in> none{tl::unexpected(store_gone())};
-              take_login(self, request, none);
+              take_login(self, request, how, none);
             });
 }
 
@@ -88,19 +92,21 @@ void handle(self_pointer self, std::uint32_t request, const get_salt& asked) {
 }
 
 void handle(self_pointer self, std::uint32_t request, register_account& asked) {
-  attempt(self, request, register_at{std::move(asked), visitor_of(self), self});
+  attempt(self, request, login_kind::registration,
+          register_at{std::move(asked), visitor_of(self), self});
 }
 
 void handle(self_pointer self, std::uint32_t request, log_in& asked) {
-  attempt(self, request, log_in_at{std::move(asked), visitor_of(self), self});
+  attempt(self, request, login_kind::password, log_in_at{std::move(asked), visitor_of(self), self});
 }
 
 void handle(self_pointer self, std::uint32_t request, resume& asked) {
-  attempt(self, request, resume_at{std::move(asked), visitor_of(self), self});
+  attempt(self, request, login_kind::token, resume_at{std::move(asked), visitor_of(self), self});
 }
 
 void handle(self_pointer self, std::uint32_t request, reset_password& asked) {
-  attempt(self, request, reset_password_at{std::move(asked), visitor_of(self), self});
+  attempt(self, request, login_kind::reset,
+          reset_password_at{std::move(asked), visitor_of(self), self});
 }
 
 void handle(self_pointer self, std::uint32_t request, const log_out& asked) {

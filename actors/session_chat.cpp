@@ -104,10 +104,11 @@ void handle(self_pointer self, std::uint32_t request, const open_chat& asked) {
 void handle(self_pointer self, std::uint32_t request, send_message& asked) {
   const auto bytes_max = self->state.node->config.limits.message_bytes_max;
   if (asked.body.size() > bytes_max) {
-    return refuse_change(
-        self, request,
-        error{errc::too_large, std::to_string(asked.body.size()) + " octets; a message holds at " +
-                                   "most " + std::to_string(bytes_max)});
+    const error why{errc::too_large, std::to_string(asked.body.size()) +
+                                         " octets; a message holds at " + "most " +
+                                         std::to_string(bytes_max)};
+    if (self->state.node->traces.armed()) trace_refused(self, asked.id, why);
+    return refuse_change(self, request, why);
   }
   if (asked.id.is_nil()) return refuse_change(self, request, error{errc::malformed, "id"});
   submit(self, request,
@@ -127,6 +128,7 @@ void take_settled(self_pointer self, settled_change& settled) {
     const message& stored = sent->stored;
     answer(self, lane::chat, settled.request,
            message_sent{stored.id, stored.chat, stored.seq, stored.position, stored.sent_at_ms});
+    if (self->state.node->traces.armed()) trace_pushed(self, stored.id, trace_point::answered);
   } else if (const auto* opened = std::get_if<storage::chat_stored>(&*settled.result)) {
     answer_chat(self, settled.request, opened->chat->id);
   } else if (const auto* told = std::get_if<storage::broadcast_stored>(&*settled.result)) {

@@ -70,6 +70,7 @@ void begin(self_pointer self, std::vector<account_id> contacts) {
 void begin_at(self_pointer self, std::uint32_t request, std::uint64_t position) {
   auto& state = self->state;
   state.fed_position = position;
+  state.counted_subscribed.take(state.node->counters.sessions_subscribed);
   answer(self, lane::chat, request, subscribed{position, state.home_seq});
   flush(self);
   self->request(reader_of(self), caf::infinite, read_mutual_contacts{state.account.id})
@@ -137,6 +138,18 @@ void handle(self_pointer self, std::uint32_t request, const subscribe& asked) {
           [self, request](const caf::error&) { not_begun(self, request, store_gone()); });
 }
 
+namespace {
+
+/// What became of a commit's messages here, while a trace is armed.
+void trace_commit(self_pointer self, const messages_committed& committed, trace_point point) {
+  if (!self->state.node->traces.armed()) return;
+  for (const auto index : committed.indexes) {
+    trace_pushed(self, committed.commit->messages[index].stored.id, point);
+  }
+}
+
+}  // namespace
+
 void take_commit(self_pointer self, const messages_committed& committed) {
   auto& state = self->state;
   const auto& messages = committed.commit->messages;
@@ -147,7 +160,7 @@ void take_commit(self_pointer self, const messages_committed& committed) {
       ++state.node->counters.events_deferred;
     }
     state.missed_position = std::max(state.missed_position, newest);
-    return;
+    return trace_commit(self, committed, trace_point::left_to_store);
   }
   messages_arrived event;
   event.messages.reserve(committed.indexes.size());
@@ -158,9 +171,10 @@ void take_commit(self_pointer self, const messages_committed& committed) {
     tell_chat(self, *item.chat, event);
     event.messages.push_back(item.stored);
   }
-  if (event.messages.empty()) return;
+  if (event.messages.empty()) return trace_commit(self, committed, trace_point::left_to_store);
   state.fed_position = newest;
   push(self, lane::chat, 0, std::move(event));
+  trace_commit(self, committed, trace_point::pushed);
 }
 
 void resume_feed(self_pointer self) {

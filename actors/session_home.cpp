@@ -65,7 +65,7 @@ void take_broadcast(self_pointer self, const broadcast_committed& committed) {
     return read_home(self);
   }
   state.home_seq = told.seq;
-  state.pushing.push_back({lane::bulk, told.frame});
+  state.pushing.push_back({lane::bulk, told.frame, 0});
 }
 
 void handle(self_pointer self, std::uint32_t request, send_broadcast& asked) {

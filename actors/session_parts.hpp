@@ -69,6 +69,13 @@ void handle(self_pointer self, std::uint32_t request, const begin_file& asked);
 void handle(self_pointer self, std::uint32_t request, put_file_segment& asked);
 void handle(self_pointer self, std::uint32_t request, const fetch_file_segment& asked);
 
+// session_trace.cpp: only while a trace is armed
+void trace_arrivals(self_pointer self, const frames_received& received);
+void trace_submitted(self_pointer self);
+void trace_refused(self_pointer self, const message_id& message, const error& why);
+/// Also marks the newest frame of `pushing`, unless it was left to the store.
+void trace_pushed(self_pointer self, const message_id& message, trace_point point);
+
 // session_home.cpp
 void handle(self_pointer self, std::uint32_t request, send_broadcast& asked);
 void handle(self_pointer self, std::uint32_t request, const fetch_home& asked);

@@ -74,6 +74,7 @@ supervisor_actor::behavior_type supervisor(self_pointer self, std::shared_ptr<no
         auto& now = self->state;
         if (now.draining) return caf::make_error(caf::sec::runtime_error, "draining already");
         now.draining = true;
+        now.node->counters.open_to_people = false;
         now.drained = promise;
         now.checks_left = now.node->config.limits.drain_ms / drain_check_ms;
         log::info("node.draining", {{"connections", now.way_in->open_connections()}});

@@ -26,6 +26,8 @@ bool is_storage_url(std::string_view text) {
 
 bool is_host_port(std::string_view text) { return parse_host_port(text).has_value(); }
 
+bool is_host_port_or_empty(std::string_view text) { return text.empty() || is_host_port(text); }
+
 template <class Member>
 row make(std::string_view key, Member member, setting_rule rule, std::string_view description,
          std::string_view example = {}) {
@@ -313,6 +315,16 @@ std::vector<row> process_rows() {
       make(
           "threads.readers", [](server_config & c) -> auto& { return c.threads.readers; },
           number_range{1, 256}, "Threads that read from the database, a connection each."),
+      make(
+          "metrics.listen", [](server_config & c) -> auto& { return c.metrics.listen; },
+          text_rule{is_host_port_or_empty, "ADDR:PORT, such as \"127.0.0.1:9401\", or \"\""},
+          "Where monitoring asks, by HTTP: /metrics, /health, /ready; empty: nowhere. Port 0 takes "
+          "a free one, which the log tells."),
+      make(
+          "metrics.open_to", [](server_config & c) -> auto& { return c.metrics.open_to; },
+          one_of{{"machine", "network"}},
+          "machine: metrics.listen must be an address of this machine alone; network: any, for "
+          "whoever can reach it may read it."),
   };
 }
 
@@ -355,6 +367,13 @@ void check_together(const server_config& config, const std::vector<effective_set
   }
   if (config.mail.smtp_security == "none" && !config.mail.smtp_user.empty()) {
     refuse("mail.smtp_security", "a password is not sent in plain text; use starttls or tls");
+  }
+  if (!config.metrics.listen.empty() && config.metrics.open_to == "machine" &&
+      !is_loopback_host(parse_host_port(config.metrics.listen)->host)) {
+    refuse("metrics.listen",
+           config.metrics.listen +
+               " can be reached by others; allowed: 127.0.0.1 or [::1], or say metrics.open_to = "
+               "\"network\"");
   }
   if (config.lockout.longest_ms < config.lockout.first_ms) {
     refuse("lockout.longest_ms", "is shorter than lockout.first_ms");
@@ -411,6 +430,13 @@ outcome<loaded_server_config> load_server_config(const std::optional<std::filesy
   add_flag(above, "data_dir", "--data-dir", flags.data_dir);
   add_flag(above, "storage.url", "--storage", flags.storage);
   return load_settings(table, chosen, above, check_together);
+}
+
+bool is_loopback_host(std::string_view host) {
+  if (host == "localhost" || host == "::1") return true;
+  // Only digits and dots: `127.example.org` is somebody else's.
+  return host.starts_with("127.") &&
+         host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
 std::filesystem::path database_file(const server_config& config) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/loader.hpp"
@@ -75,6 +76,12 @@ struct server_mail {
   std::uint32_t codes_per_day_max = 5;
 };
 
+/// Where monitoring looks; see server/metrics.
+struct server_metrics {
+  std::string listen;               ///< empty: nowhere; else `parse_host_port` takes it
+  std::string open_to = "machine";  ///< or `network`
+};
+
 struct server_threads {
   std::uint32_t io = 1;
   std::uint32_t actors = 2;
@@ -95,6 +102,7 @@ struct server_config {
   std::string log_level = "info";
   std::string log_format = "text";
   server_threads threads;
+  server_metrics metrics;
   server_lockout lockout;
   server_mail mail;
 };
@@ -115,6 +123,9 @@ using loaded_server_config = loaded<server_config>;
 outcome<loaded_server_config> load_server_config(
     const std::optional<std::filesystem::path>& file, const server_overrides& flags,
     const surroundings& around = process_surroundings());
+
+/// Whether a host names this machine only: `localhost`, `127.…`, `::1`.
+bool is_loopback_host(std::string_view host);
 
 /// The SQLite file that `storage_url` names: `sqlite` is uod.db in the data directory,
 /// `sqlite:///path` the absolute path.

@@ -8,6 +8,7 @@
 #include "actors/directory.hpp"
 #include "actors/file_store.hpp"
 #include "actors/message_store.hpp"
+#include "actors/metered.hpp"
 #include "actors/store_reader.hpp"
 
 namespace uod {
@@ -18,10 +19,11 @@ namespace {
 constexpr std::size_t messages_a_turn_max = 300;
 
 template <class Behaviour, class... Args>
-auto spawn_store(caf::actor_system& system, store_threads threads, Behaviour behaviour,
-                 Args... args) {
-  return threads == store_threads::own ? system.spawn<caf::detached>(behaviour, args...)
-                                       : system.spawn(behaviour, args...);
+auto spawn_store(caf::actor_system& system, actor_meter& meter, store_threads threads,
+                 Behaviour behaviour, Args... args) {
+  return threads == store_threads::own
+             ? spawn_metered<caf::detached>(system, meter, behaviour, args...)
+             : spawn_metered(system, meter, behaviour, args...);
 }
 
 }  // namespace
@@ -36,20 +38,26 @@ std::shared_ptr<node_context> compose_node(caf::actor_system& system, const serv
                                            node_counters& counters, store_threads threads) {
   const auto& store = equipment.store;
   auto node = std::make_shared<node_context>(config, clock, counters);
-  node->directory = system.spawn(directory, node);
-  node->message_store = spawn_store(system, threads, message_store, node, store);
-  node->broadcaster = system.spawn(broadcaster, node);
+  node->directory = spawn_metered(system, counters.actor(actor_kind::directory), directory, node);
+  node->message_store = spawn_store(system, counters.actor(actor_kind::message_store), threads,
+                                    message_store, node, store);
+  node->broadcaster =
+      spawn_metered(system, counters.actor(actor_kind::broadcaster), broadcaster, node);
   // The mailer before whoever may have something to send, and sends it through the account store.
-  node->account_store = spawn_store(system, threads, account_store, node, store);
-  node->mailer = spawn_store(system, threads, mailer, node, store, std::move(equipment.mail));
-  node->file_store =
-      spawn_store(system, threads, file_store, node, store, std::move(equipment.files));
+  node->account_store = spawn_store(system, counters.actor(actor_kind::account_store), threads,
+                                    account_store, node, store);
+  node->mailer = spawn_store(system, counters.actor(actor_kind::mailer), threads, mailer, node,
+                             store, std::move(equipment.mail));
+  node->file_store = spawn_store(system, counters.actor(actor_kind::file_store), threads,
+                                 file_store, node, store, std::move(equipment.files));
   const auto readers = std::max<std::uint32_t>(config.threads.readers, 1);
   for (std::uint32_t index = 0; index < readers; ++index) {
-    node->readers.push_back(spawn_store(system, threads, store_reader, store));
+    node->readers.push_back(spawn_store(system, counters.actor(actor_kind::store_reader), threads,
+                                        store_reader, store));
   }
   node->authenticator =
-      system.spawn(authenticator, node, std::move(equipment.secret), std::move(equipment.places));
+      spawn_metered(system, counters.actor(actor_kind::authenticator), authenticator, node,
+                    std::move(equipment.secret), std::move(equipment.places));
   return node;
 }
 

@@ -27,6 +27,10 @@ class node_host final : public administration_host {
     caf::anon_send(node_->file_store, remove_files{});
   }
 
+  outcome<std::unique_ptr<trace_watch>> trace(const trace_wanted& wanted) override {
+    return node_->traces.arm(wanted);
+  }
+
   std::uint64_t now_ms() override { return node_->clock.unix_ms(); }
 
   void audit(std::string_view event, std::span<const audit::field> fields) override {

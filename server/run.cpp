@@ -23,6 +23,8 @@
 #include "server/data_directory.hpp"
 #include "server/log_sink.hpp"
 #include "server/mail_setup.hpp"
+#include "server/metrics/http_endpoint.hpp"
+#include "server/metrics/node_metrics.hpp"
 #include "server/node_host.hpp"
 #include "storage/sqlite_store.hpp"
 
@@ -100,7 +102,7 @@ void log_totals(const node_counters& counters) {
                            {"mails", counters.mails_delivered.load()},
                            {"mails_refused", counters.mails_refused.load()},
                            {"locks", counters.locks.load()},
-                           {"rate_limited", counters.rate_refusals.load()}});
+                           {"rate_limited", counters.rate_refusals_total()}});
 }
 
 /// Everything a node holds on disk, opened.
@@ -169,6 +171,23 @@ class installed_audit_log {
   audit_log log_;
 };
 
+/// Lets monitoring look at the node from now on; null where it is not to.
+outcome<std::unique_ptr<metrics::http_endpoint>> open_metrics(
+    const std::shared_ptr<node_context>& node, storage::store& store) {
+  const auto& config = node->config.metrics;
+  if (config.listen.empty()) return nullptr;
+  const auto place = parse_host_port(config.listen);
+  if (!place) return tl::unexpected(place.error());
+  auto reader = store.make_reader();
+  if (!reader) return tl::unexpected(reader.error());
+  const auto seen = std::make_shared<const metrics::node_metrics>(node, std::move(*reader));
+  auto opened = metrics::http_endpoint::open(
+      place->host, place->port,
+      {[seen] { return seen->text(); }, [seen] { return seen->not_ready(); }});
+  if (opened) log::info("metrics.ready", {{"address", (*opened)->address()}});
+  return opened;
+}
+
 /// Listens for administrators and for clients, until the end.
 outcome<void> serve(caf::actor_system& system, const std::shared_ptr<node_context>& node,
                     storage::store& store, asio_gate& way_in, const supervisor_actor& boss,
@@ -181,6 +200,7 @@ outcome<void> serve(caf::actor_system& system, const std::shared_ptr<node_contex
   if (!place) return tl::unexpected(place.error());
   const auto address = way_in.listen(place->host, place->port);
   if (!address) return tl::unexpected(address.error());
+  node->counters.open_to_people = true;
   log::info("node.ready", {{"address", *address},
                            {"fingerprint", fingerprint},
                            {"data", config.data_dir.string()},
@@ -225,7 +245,9 @@ outcome<void> run_node(const server_config& config, bool json) {
       std::make_shared<asio_gate>(connection::environment{system, node, *tls}, config.threads.io);
   const auto boss =
       supervise(system, node, way_in, [](const std::string&) { ::kill(::getpid(), SIGUSR1); });
-  auto result = serve(system, node, *store, *way_in, boss, *fingerprint, json);
+  auto watched = open_metrics(node, *store);
+  auto result = watched ? serve(system, node, *store, *way_in, boss, *fingerprint, json)
+                        : outcome<void>(tl::unexpected(watched.error()));
   way_in->stop();
   const bool all_ended = end_node(system, *node, boss, mail_grace);
   log_totals(counters);

@@ -56,6 +56,12 @@ struct outbox_row {
   account_id account;  ///< whose mail it is; nil: nobody's
 };
 
+/// How many lie there.
+struct outbox_counts {
+  std::uint64_t waiting = 0;
+  std::uint64_t refused = 0;
+};
+
 /// What became of an attempt.
 struct mail_delivered {
   mail_id id;

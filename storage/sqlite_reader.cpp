@@ -110,6 +110,7 @@ sqlite_reader::sqlite_reader(std::shared_ptr<engine> shared)
                          "WHERE state = 0 AND due_at_ms <= ? ORDER BY due_at_ms, key LIMIT ?")),
       next_mail_due_(connection_,
                      "SELECT due_at_ms FROM outbox WHERE state = 0 ORDER BY due_at_ms LIMIT 1"),
+      count_outbox_(connection_, "SELECT count(*) FROM outbox WHERE state = ?"),
       outbox_(prepare(connection_, mail_columns, "WHERE key > ? ORDER BY key LIMIT ?")),
       mail_fields_(connection_, "SELECT name, value FROM outbox_fields WHERE mail_key = ?"),
       accounts_(prepare(connection_, account_columns,

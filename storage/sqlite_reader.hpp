@@ -61,6 +61,7 @@ class sqlite_reader final : public reader {
   outcome<std::vector<location_record>> locations(const account_id& account) override;
   outcome<std::vector<outbox_row>> due_mails(std::uint64_t now_ms, std::uint32_t limit) override;
   outcome<std::optional<std::uint64_t>> next_mail_due() override;
+  outcome<outbox_counts> count_outbox() override;
   outcome<account_page> accounts(const std::string& after_key, std::uint32_t limit) override;
   outcome<lock_state> name_lock(const std::string& name_key) override;
   outcome<premium_code_page> premium_codes(const std::optional<code_id>& after,
@@ -131,6 +132,7 @@ class sqlite_reader final : public reader {
   statement locations_;
   statement due_mails_;
   statement next_mail_due_;
+  statement count_outbox_;
   statement outbox_;
   statement mail_fields_;
   statement accounts_;

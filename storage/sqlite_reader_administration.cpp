@@ -88,6 +88,17 @@ outcome<std::optional<std::uint64_t>> sqlite_reader::next_mail_due() {
   });
 }
 
+outcome<outbox_counts> sqlite_reader::count_outbox() {
+  return guarded(connection_, [&]() -> outcome<outbox_counts> {
+    const read_transaction together(connection_);
+    const auto in_state = [&](mail_state state) {
+      rows row = count_outbox_.run(static_cast<std::uint32_t>(state));
+      return row.next() ? row.number(0) : 0;
+    };
+    return outbox_counts{in_state(mail_state::waiting), in_state(mail_state::refused)};
+  });
+}
+
 outcome<outbox_page> sqlite_reader::outbox(std::uint64_t after, std::uint32_t limit) {
   return guarded(connection_, [&]() -> outcome<outbox_page> {
     const read_transaction together(connection_);

@@ -215,6 +215,8 @@ class reader {
   virtual outcome<std::vector<outbox_row>> due_mails(std::uint64_t now_ms, std::uint32_t limit) = 0;
   /// When the next waiting mail is due; nothing when none waits.
   virtual outcome<std::optional<std::uint64_t>> next_mail_due() = 0;
+  /// How many mails lie in the outbox, by state.
+  virtual outcome<outbox_counts> count_outbox() = 0;
 
   /// An account's own identity; everything empty where it has none.
   virtual outcome<identity_shown> own_identity(const account_id& account) = 0;

@@ -1,5 +1,6 @@
 #include "actors/bridge/asio_gate.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio.hpp>
 #include <chrono>
@@ -37,6 +38,7 @@ class reactor : public std::enable_shared_from_this<reactor> {
   asio::io_context io{1};
   std::vector<char> read_buffer = std::vector<char>(read_bytes_max);
   std::unordered_map<std::uint64_t, std::shared_ptr<connection>> connections;
+  std::int64_t outbox_octets = 0;  ///< of them, as the gauge has it
 
   /// From any thread. However many connections are woken, the thread is woken once.
   void wake(std::weak_ptr<connection> woken) {
@@ -214,6 +216,7 @@ struct asio_gate::state : std::enable_shared_from_this<asio_gate::state> {
   void release(const std::string& host);
   void refuse(tcp::socket socket, const std::string& host);
   void tick(std::size_t index);
+  void measure(std::size_t index);
 };
 
 /// Takes a place for a connection from this address; false at either bound.
@@ -297,12 +300,28 @@ void asio_gate::state::accept_next() {
   });
 }
 
+/// Looks how late the thread is, and how much waits for its readers. Here, once a second, and not
+/// where octets come and go: so it costs them nothing.
+void asio_gate::state::measure(std::size_t index) {
+  auto& counters = world.node->counters;
+  const auto late = asio::steady_timer::clock_type::now() - tick_timers[index]->expiry();
+  const auto late_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(late).count();
+  counters.io_lag_ns.add(static_cast<std::uint64_t>(std::max<std::int64_t>(late_ns, 0)));
+  auto& home = *reactors[index];
+  std::int64_t octets = 0;
+  for (const auto& [number, each] : home.connections) {
+    octets += static_cast<std::int64_t>(each->unsent_bytes());
+  }
+  counters.outbox_octets += octets - std::exchange(home.outbox_octets, octets);
+}
+
 void asio_gate::state::tick(std::size_t index) {
   auto& timer = *tick_timers[index];
   timer.expires_after(tick_interval);
   timer.async_wait([self = shared_from_this(), index](error_code cancelled) {
     // A timer that is due already cannot be cancelled any more.
     if (cancelled || self->stopping) return;
+    self->measure(index);
     const auto now_ms = steady_ms();
     for (const auto& [number, each] : self->reactors[index]->connections) each->on_tick(now_ms);
     self->tick(index);

@@ -5,6 +5,7 @@
 
 #include "actors/audit.hpp"
 #include "actors/log.hpp"
+#include "actors/metered.hpp"
 #include "actors/session.hpp"
 #include "protocol/codec.hpp"
 
@@ -79,6 +80,7 @@ connection::connection(environment world, std::unique_ptr<byte_channel> channel,
       now_ms_(now_ms),
       progress_at_ms_(now_ms) {
   ++world_.node->counters.connections_opened;
+  open_.take(world_.node->counters.connections_open);
 }
 
 connection::~connection() = default;
@@ -87,6 +89,7 @@ connection::~connection() = default;
 
 void connection::on_bytes(bytes_view received) {
   if (over_ || closing_) return;
+  world_.node->counters.octets_received += received.size();
   if (!std::exchange(heard_anything_, true) && looks_like_http(received)) {
     return answer_http(received);
   }
@@ -95,16 +98,17 @@ void connection::on_bytes(bytes_view received) {
 
 void connection::take_frames(bytes_view received) {
   const auto self = shared_from_this();
+  const std::uint64_t read_ns = world_.node->traces.armed() ? steady_ns() : 0;
   inbox taken(world_.node->counters, number_, peer_);
   bytes output;
   const bool stood = wire_.established();
   const auto result = wire_.receive(received, taken, output);
-  if (!output.empty()) channel_->write(std::move(output));
+  if (!output.empty()) write(std::move(output));
   if (!stood && wire_.established()) begin_session();
   credit_ -= taken.frames;
   work_bytes_ += taken.payload_bytes;
   if (!taken.messages.empty() && session_) {
-    caf::anon_send(session_, frames_received{std::move(taken.messages)});
+    caf::anon_send(session_, frames_received{std::move(taken.messages), read_ns});
   }
   if (!result) return fail_link(result.error());
   if (taken.malformed) return fail_link(*taken.malformed);
@@ -120,8 +124,8 @@ void connection::take_frames(bytes_view received) {
 void connection::begin_session() {
   auto& counters = world_.node->counters;
   ++(wire_.link().resumed() ? counters.handshakes_resumed : counters.handshakes_full);
-  session_ = world_.system.spawn(
-      session, world_.node, session_link{shared_from_this(), shown(peer_), peer_.host, number_});
+  session_ = spawn_metered(world_.system, counters.actor(actor_kind::session), session, world_.node,
+                           session_link{shared_from_this(), shown(peer_), peer_.host, number_});
 }
 
 /// Somebody has pointed a browser at the port: tell it so in its own language.
@@ -129,11 +133,16 @@ void connection::answer_http(bytes_view) {
   static constexpr bytes_view text =
       "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
       "This port speaks the UOD Messenger protocol over TLS 1.3, not HTTP.\n";
-  channel_->write(bytes(text));
+  write(bytes(text));
   end(error{errc::link_failed, "plain HTTP on the messenger's port"});
 }
 
 // ------------------------------------------------------------------------------------ outbound
+
+void connection::write(bytes output) {
+  world_.node->counters.octets_sent += output.size();
+  channel_->write(std::move(output));
+}
 
 void connection::send_out() {
   if (over_) return;
@@ -146,14 +155,16 @@ void connection::send_out() {
     if (!pumped) return end(pumped.error());
     if (output.empty()) break;
     if (channel_->unsent_bytes() == 0) progress_at_ms_ = now_ms_;
-    channel_->write(std::move(output));
+    write(std::move(output));
   }
   const auto outbox_bytes_max = world_.node->config.limits.outbox_bytes_max;
   if (overfull_ && queued_bytes_ < outbox_bytes_max / 2) {
     overfull_ = false;
     if (session_) caf::anon_send(session_, outlet_drained{});
   }
-  if (closing_ && wire_.queued_bytes() == 0 && channel_->unsent_bytes() == 0) end(*closing_);
+  const bool all_gone = wire_.queued_bytes() == 0 && channel_->unsent_bytes() == 0;
+  if (traces_ != 0 && all_gone) world_.node->traces.written(std::exchange(traces_, 0), number_);
+  if (closing_ && all_gone) end(*closing_);
 }
 
 void connection::on_written() {
@@ -173,7 +184,11 @@ void connection::run() {
     wire_.set_frame_bytes_max(world_.node->config.limits.frame_bytes_max);
     work_bytes_max_ = account_work_bytes_max;
   }
-  for (auto& frame : taken.frames) wire_.enqueue(frame.in, std::move(frame.payload));
+  world_.node->counters.frames_sent += taken.frames.size();
+  for (auto& frame : taken.frames) {
+    traces_ = static_cast<std::uint8_t>(traces_ | frame.traces);
+    wire_.enqueue(frame.in, std::move(frame.payload));
+  }
   if (taken.close && !closing_) {
     closing_ = std::move(taken.close);
     closing_since_ms_ = now_ms_;
@@ -212,10 +227,15 @@ void connection::on_closed(const error& why) { end(why); }
 
 void connection::end(const error& why) {
   if (std::exchange(over_, true)) return;
+  auto& counters = world_.node->counters;
+  counters.connections_ended.add(why.code);
+  open_.release();
+  // Who connects and says nothing has not failed at anything.
+  if (!wire_.established() && heard_anything_) ++counters.handshakes_failed;
   log_end(why);
   bytes output;
   wire_.close(output);
-  if (!output.empty()) channel_->write(std::move(output));
+  if (!output.empty()) write(std::move(output));
   channel_->close();
   if (session_) caf::anon_send(std::exchange(session_, {}), link_ended{why});
 }

@@ -72,6 +72,10 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
   void admit() override;
   void close(const error& why) override;
   [[nodiscard]] std::size_t queued_bytes() const override { return queued_bytes_.load(); }
+  /// The same and what the socket has not taken yet. The reactor's thread.
+  [[nodiscard]] std::size_t unsent_bytes() const {
+    return queued_bytes() + channel_->unsent_bytes();
+  }
 
  private:
   class inbox;
@@ -79,6 +83,7 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
   void take_frames(bytes_view received);
   void begin_session();
   void send_out();
+  void write(bytes output);
   void fail_link(const error& why);
   void end(const error& why);
   void answer_http(bytes_view received);
@@ -86,12 +91,14 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
 
   environment world_;
   std::unique_ptr<byte_channel> channel_;
+  gauge_share open_;
   std::uint64_t replays_ = 0;
   peer_address peer_;
   std::uint64_t number_;
   wire wire_;
   session_actor session_;
   std::int64_t credit_;
+  std::uint8_t traces_ = 0;     ///< of frames that have not left
   std::size_t work_bytes_ = 0;  ///< taken in since the session last had nothing to do
   std::size_t work_bytes_max_ = stranger_work_bytes_max;
   bool reading_ = true;

@@ -115,10 +115,38 @@ struct retry_outbox {
   bool operator==(const retry_outbox&) const = default;
 };
 
+/// Follows one message through the running node: rows of type `step` as it passes, and `traced` at
+/// the end. `timed_out` when it does not come; `server_unreachable` where no node runs.
+struct trace_message {
+  static constexpr std::string_view name = "trace message";
+  std::string message;  ///< its id
+  std::uint64_t wait_s = 30;
+
+  void fields(auto&& each) {
+    each("message", message);
+    each("wait_s", wait_s);
+  }
+  bool operator==(const trace_message&) const = default;
+};
+/// The same of the next message from an account, in a chat, or both; of any when both are empty.
+struct trace_next {
+  static constexpr std::string_view name = "trace next";
+  std::string from;
+  std::string chat;  ///< its id
+  std::uint64_t wait_s = 30;
+
+  void fields(auto&& each) {
+    each("from", from);
+    each("chat", chat);
+    each("wait_s", wait_s);
+  }
+  bool operator==(const trace_next&) const = default;
+};
+
 using command =
     std::variant<list_accounts, show_account, lock_account, release_account, set_account_premium,
                  delete_account, export_account, create_premium_codes, list_premium_codes,
-                 revoke_premium_code, list_outbox, retry_outbox>;
+                 revoke_premium_code, list_outbox, retry_outbox, trace_message, trace_next>;
 
 /// `account lock`
 std::string_view name_of(const command& what);

@@ -265,6 +265,34 @@ struct backup_arguments {
 };
 struct no_arguments {};
 
+/// Rows that only keep the connection alive are shown to nobody.
+outcome<void> run_trace(const server_config& config, const command& wanted, console& on) {
+  return run_command(
+      config, wanted,
+      [&](const row& told) { return told.value("type", "") == "waiting" || on.tell(told); },
+      [&](const std::string& text) { on.warn(text); });
+}
+
+void add_traces(builder& build) {
+  auto* group = build.group("trace", "One message on its way through the running node");
+  auto [message, asked] =
+      build.add<trace_message>(group, "message", "Follow the message with this id, when it comes",
+                               "trace message 01a20cfd-b6d8-7ca9-9e42-f9d5d16be754 --wait 60",
+                               [](const trace_message& wanted, const server_config& config,
+                                  console& on) { return run_trace(config, wanted, on); });
+  message->add_option("ID", asked->message, "The message's id")->required();
+  message->add_option("--wait", asked->wait_s, "Seconds to wait for it (30)");
+  auto [next, like] = build.add<trace_next>(
+      group, "next", "Follow the next message from somebody, in a chat, or any",
+      "trace next --from alice",
+      [](const trace_next& wanted, const server_config& config, console& on) {
+        return run_trace(config, wanted, on);
+      });
+  next->add_option("--from", like->from, "Sent by this account");
+  next->add_option("--chat", like->chat, "In the chat with this id, as `account export` shows it");
+  next->add_option("--wait", like->wait_s, "Seconds to wait for it (30)");
+}
+
 void add_database(builder& build) {
   auto* group = build.group("db", "The database, also while the node runs");
   build.add<no_arguments>(group, "migrate", "Bring it to this program's version", "db migrate",
@@ -292,6 +320,7 @@ void add_commands(CLI::App& app, common_flags& flags, action& chosen) {
   add_accounts(build);
   add_codes(build);
   add_outbox(build);
+  add_traces(build);
   add_database(build);
 }
 

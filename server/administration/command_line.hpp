@@ -26,8 +26,8 @@ namespace administration {
 /// What a parsed command line asks for.
 using action = std::function<outcome<void>(const server_config&, console&)>;
 
-/// Adds `account`, `premium-code`, `outbox` and `db` to the program; when one of them is parsed,
-/// `chosen` is what to do. Both references must live as long as `app`.
+/// Adds `account`, `premium-code`, `outbox`, `trace` and `db` to the program; when one of them is
+/// parsed, `chosen` is what to do. Both references must live as long as `app`.
 void add_commands(CLI::App& app, common_flags& flags, action& chosen);
 
 }  // namespace administration

@@ -19,6 +19,9 @@ using row_sink = std::function<bool(const row&)>;
 /// Codes that are made at once: one commit, which others wait for.
 inline constexpr std::uint64_t codes_made_max = 10'000;
 inline constexpr std::uint64_t code_uses_max = 1'000'000;
+/// How long a trace may wait for its message, in seconds: it holds one of the administrators'
+/// places.
+inline constexpr std::uint64_t trace_wait_s_max = 3'600;
 
 /// On whose behalf, for the audit log.
 struct caller {

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <string_view>
 
 #include "actors/audit.hpp"
+#include "actors/trace_steps.hpp"
 #include "protocol/errors.hpp"
 #include "storage/store.hpp"
 
@@ -25,6 +27,9 @@ class administration_host {
   /// Ends all connections of an account, and tells them why.
   virtual void end_sessions(const account_id& whose, const error& why) = 0;
   virtual std::uint64_t now_ms() = 0;
+  /// Arms a trace until the watch goes. `overloaded` when `traces_max` are; `server_unreachable`
+  /// where no node runs, since nothing passes there.
+  virtual outcome<std::unique_ptr<trace_watch>> trace(const trace_wanted& wanted) = 0;
   virtual void audit(std::string_view event, std::span<const audit::field> fields) = 0;
 };
 

@@ -30,6 +30,9 @@ class offline_host final : public administration_host {
   /// Nobody is connected.
   void end_sessions(const account_id&, const error&) override {}
   std::uint64_t now_ms() override;
+  outcome<std::unique_ptr<trace_watch>> trace(const trace_wanted&) override {
+    return fail(errc::server_unreachable, "no node runs here, and a trace needs one");
+  }
   void audit(std::string_view event, std::span<const audit::field> fields) override;
   /// Waits for the audit log. False: it could not be written.
   bool audited() { return audit_.flush(); }

@@ -112,6 +112,22 @@ std::string migrated_text(const row& told) {
                      : "brought from version " + from + " to " + now + "\n";
 }
 
+std::string step_text(const row& step) {
+  std::string text = field(step, "at") + "  +" + wide(field(step, "after_us") + " us", 12) +
+                     wide(field(step, "step"), 15);
+  for (const char* key : {"session", "account", "changes", "seq", "sessions", "error"}) {
+    const std::string value = field(step, key);
+    if (!value.empty()) text += std::string("  ") + key + " " + value;
+  }
+  return text + "\n";
+}
+
+std::string traced_text(const row& traced) {
+  return field(traced, "message") + ": " + field(traced, "us") +
+         " us from the first step to the last" +
+         (is_set(traced, "complete") ? "\n" : "; not all that was expected has happened\n");
+}
+
 }  // namespace
 
 std::string json_of(const row& told) {
@@ -129,6 +145,9 @@ std::string text_of(const row& told) {
   if (type == "exported") {
     return field(told, "rows") + " rows written to " + field(told, "file") + "\n";
   }
+  if (type == "armed") return "waiting up to " + field(told, "seconds") + " s for the message\n";
+  if (type == "step") return step_text(told);
+  if (type == "traced") return traced_text(told);
   if (type == "check") return check_text(told);
   if (type == "finding") return "  " + field(told, "finding") + "\n";
   if (type == "checked") return checked_text(told);

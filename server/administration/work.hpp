@@ -50,5 +50,7 @@ outcome<void> carry_out(work& now, const list_premium_codes& wanted);
 outcome<void> carry_out(work& now, const revoke_premium_code& wanted);
 outcome<void> carry_out(work& now, const list_outbox& wanted);
 outcome<void> carry_out(work& now, const retry_outbox& wanted);
+outcome<void> carry_out(work& now, const trace_message& wanted);
+outcome<void> carry_out(work& now, const trace_next& wanted);
 
 }  // namespace uod::administration

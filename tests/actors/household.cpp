@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "actors/file_store.hpp"
+#include "actors/metered.hpp"
 
 namespace uod::tests {
 namespace {
@@ -63,8 +64,8 @@ void household::restart_files(bool in_order) {
 household::visitor household::connect(const std::string& host) {
   visitor made;
   made.out = std::make_shared<paper_outlet>();
-  made.session =
-      system.spawn(session, node, session_link{made.out, host + ":4711", host, ++connections});
+  made.session = spawn_metered(system, counters.actor(actor_kind::session), session, node,
+                               session_link{made.out, host + ":4711", host, ++connections});
   guests.push_back(caf::actor_cast<caf::actor>(made.session));
   run();
   return made;

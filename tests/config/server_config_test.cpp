@@ -310,4 +310,21 @@ BOOST_AUTO_TEST_CASE(a_wrong_flag_as_wrong_usage) {
              loaded.error().detail);
 }
 
+BOOST_AUTO_TEST_CASE(monitoring_looks_from_this_machine_unless_told_otherwise) {
+  const auto asked = [](const std::string& listen, const std::string& more = {}) {
+    return complaint("[metrics]\nlisten = \"" + listen + "\"\n" + more);
+  };
+  for (const char* near : {"", "127.0.0.1:0", "127.8.0.9:9401", "localhost:9401", "[::1]:0"}) {
+    BOOST_TEST(asked(near) == "nothing", near);
+  }
+  for (const char* far : {"0.0.0.0:9401", "[::]:9401", "192.0.2.1:9401", "example.org:9401",
+                          "127.example.org:9401", "[::2]:9401"}) {
+    BOOST_TEST(contains(asked(far), "FILE:2: metrics.listen: "), far);
+    BOOST_TEST(contains(asked(far), "metrics.open_to"), far);
+    BOOST_TEST(asked(far, "open_to = \"network\"\n") == "nothing", far);
+  }
+  BOOST_TEST(contains(asked("9401"), "allowed: ADDR:PORT"));
+  BOOST_TEST(contains(asked("", "open_to = \"everybody\"\n"), "\"machine\" or \"network\""));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -32,6 +32,8 @@ const std::vector<door> doors = {
     {"CAF",        {"caf/"},                                 {"actors/", "server/"}},
     {"Asio",       {"boost/asio"},                           {"actors/bridge/asio", "server/",
                                                               "client/engine/asio"}},
+    {"Beast",      {"boost/beast"},                          {"server/metrics/http_endpoint.cpp"}},
+    {"Prometheus", {"prometheus/"},                          {"server/metrics/"}},
     {"Poco",       {"Poco/"},                                {"actors/mail/composer.cpp",
                                                               "actors/mail/smtp_"}},
     {"toml++",     {"toml++/"},                              {"config/"}},

@@ -204,7 +204,7 @@ BOOST_FIXTURE_TEST_CASE(every_command_has_help_with_an_example, administrator) {
       BOOST_TEST(help.find("--json") != std::string::npos);
     }
   }
-  BOOST_TEST(commands == 15U);
+  BOOST_TEST(commands == 17U);
 }
 
 BOOST_FIXTURE_TEST_CASE(deleting_asks_on_a_terminal, administrator) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "actors/meter.hpp"
 #include "protocol/codes.hpp"
 #include "server/administration/command.hpp"
 #include "server/administration/text_rows.hpp"
@@ -372,6 +373,50 @@ BOOST_FIXTURE_TEST_CASE(codes_that_nobody_took_are_revoked, house) {
   BOOST_TEST(std::ranges::count(host.noted, "admin.premium-code.revoked", &noted_event::name) == 4);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_trace_is_told_step_by_step, house) {
+  const message_id id(counted_id(7, 1));
+  std::vector<row> told;
+  std::string text;
+  const auto done =
+      execute(host, trace_message{to_text(id), 60}, {1000, "test"}, [&](const row& each) {
+        told.push_back(each);
+        text += text_of(each);
+        if (each["type"] != "armed") return true;
+        host.traces.came(id, {}, {.account = {}, .name = "eve\x1b[2J", .session = 4}, steady_ns());
+        host.traces.note(id, trace_point::repeated, {.count = 12});
+        const auto marks =
+            host.traces.note(id, trace_point::answered, {.session = 4, .account = "eve"});
+        host.traces.written(marks, 4);
+        return true;
+      });
+  BOOST_TEST(done.has_value());
+  std::vector<std::string> types;
+  for (const row& each : told) types.push_back(each["type"]);
+  BOOST_TEST((types ==
+              std::vector<std::string>{"armed", "step", "step", "step", "step", "step", "traced"}));
+  BOOST_TEST(told[1]["step"] == "frame_read");
+  BOOST_TEST(told[1]["after_us"] == 0U);
+  BOOST_TEST(told[3]["seq"] == 12U);
+  BOOST_TEST(told[5]["step"] == "answer_written");
+  BOOST_TEST(told[6]["complete"] == true);
+  // RFC 3339 with microseconds, by the host's clock.
+  BOOST_TEST(told[1]["at"].get<std::string>().size() ==
+             std::string("2027-01-15T08:00:00.000000Z").size());
+  BOOST_TEST(text.find('\x1b') == std::string::npos);
+  BOOST_TEST(host.noted.back().name == "admin.trace.message");
+  BOOST_TEST(host.noted.back().field("traced") == to_text(id));
+  BOOST_TEST(!host.traces.armed());
+  // Whoever goes while it waits lets go of it.
+  const auto left = execute(host, trace_next{"", "", 60}, {1000, "test"},
+                            [](const row& each) { return each["type"] != "waiting"; });
+  BOOST_TEST(code_of(left) == errc::interrupted);
+  BOOST_TEST(!host.traces.armed());
+  for (const std::uint64_t seconds : {0ULL, 3'601ULL}) {
+    BOOST_TEST(code_of(execute(host, trace_next{"", "", seconds}, {1000, "test"},
+                               [](const row&) { return true; })) == errc::usage);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(requests_are_read_as_they_are_written) {
   const std::vector<command> all = {list_accounts{7},
                                     show_account{"b\"o\nb"},
@@ -384,7 +429,9 @@ BOOST_AUTO_TEST_CASE(requests_are_read_as_they_are_written) {
                                     list_premium_codes{},
                                     revoke_premium_code{"id"},
                                     list_outbox{},
-                                    retry_outbox{"id"}};
+                                    retry_outbox{"id"},
+                                    trace_message{"id", 60},
+                                    trace_next{"bob", "id", 60}};
   BOOST_TEST(all.size() == std::variant_size_v<command>);
   for (const command& one : all) {
     const std::string line = to_line(one);

@@ -99,6 +99,9 @@ class store_host::guest final : public administration_host {
     home_.end_sessions(whose, why);
   }
   std::uint64_t now_ms() override { return home_.now; }
+  outcome<std::unique_ptr<trace_watch>> trace(const trace_wanted& wanted) override {
+    return home_.trace(wanted);
+  }
   void audit(std::string_view event, std::span<const audit::field> fields) override {
     const std::lock_guard turn(home_.turn_);
     home_.audit(event, fields);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/message_trace.hpp"
 #include "config/server_config.hpp"
 #include "server/administration/execute.hpp"
 #include "storage/store.hpp"
@@ -68,6 +69,9 @@ class store_host final : public administration_host {
   storage::reader& reads() override { return *reads_; }
   void end_sessions(const account_id& whose, const error& why) override;
   std::uint64_t now_ms() override { return now; }
+  outcome<std::unique_ptr<trace_watch>> trace(const trace_wanted& wanted) override {
+    return traces.arm(wanted);
+  }
   void audit(std::string_view event, std::span<const audit::field> fields) override;
 
   /// The same host for another thread: a reader of its own, everything else in turns.
@@ -84,6 +88,7 @@ class store_host final : public administration_host {
   std::optional<error> broken;            ///< what every change fails with
   std::vector<std::pair<account_id, error>> ended;
   std::vector<noted_event> noted;
+  trace_board traces;
 
  private:
   class guest;

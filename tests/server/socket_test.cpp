@@ -267,6 +267,9 @@ BOOST_FIXTURE_TEST_CASE(a_host_that_throws_does_not_end_the_node, node) {
     storage::reader& reads() override { throw std::runtime_error("out of luck"); }
     void end_sessions(const account_id&, const error&) override {}
     std::uint64_t now_ms() override { return 0; }
+    outcome<std::unique_ptr<trace_watch>> trace(const trace_wanted&) override {
+      throw std::runtime_error("out of luck");
+    }
     void audit(std::string_view, std::span<const audit::field>) override {}
   };
   const auto hearing = must(admin_socket::open(file, [] {

@@ -84,6 +84,9 @@ void attempts_are_told_of(const database_maker& make) {
   BOOST_TEST(rows[1].attempts == 1U);
   BOOST_TEST(rows[1].last_error == "550 nobody here");
   BOOST_TEST((rows[1].state == mail_state::refused));
+  const auto counted = must(home.reads->count_outbox());
+  BOOST_TEST(counted.waiting == 1U);
+  BOOST_TEST(counted.refused == 1U);
   // Refused ones are not tried by themselves.
   BOOST_TEST((ids(home.waiting()) == std::vector{nth_mail(1)}));
   BOOST_TEST(*must(home.reads->next_mail_due()) == 700U);
