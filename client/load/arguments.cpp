@@ -116,7 +116,9 @@ class command_line {
     sub->add_option("--seed", run_.seed,
                     "Of what stories draw by chance; printed where none is given")
         ->type_name("N");
-    sub->add_flag("--worker", run_.is_worker)->group("");  // not for people
+    // Not for people: between the processes of --generators.
+    sub->add_flag("--worker", run_.is_worker)->group("");
+    sub->add_option("--share", run_.changes.share)->group("");
     sub->callback([this] { chosen_ = run_; });
   }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "client/load/generator_state.hpp"
 
 /// The end of a run: what is on its way arrives, histories are read back, everybody goes home.
@@ -28,10 +30,14 @@ void generator::state::drain() {
   }
   if (!gone && !broken) {
     watcher.on_stage("waiting for what is on its way");
+    brings_back = true;
     bring_back_listeners();
     const double patience = interrupted ? interrupted_drain_s : plan.drain_s;
-    wait_until([this] { return judge.open_count() == 0; }, patience);
-    if (!interrupted && lost < entered) read_histories();
+    wait_until([this] { return judge.open_count() == 0 && home.is_complete(); }, patience);
+    if (!interrupted && lost < entered) {
+      read_histories();
+      read_home();
+    }
   }
   if (!gone) say_goodbye();
   now = stage::over;
@@ -77,9 +83,9 @@ void generator::state::read_history(std::uint32_t number) {
   wanted.chat = chat_readers[number].chat;
   wanted.after_seq = judge.read_up_to(number);
   wanted.limit = engine.greeting() ? engine.greeting()->limits.page_rows_max : 50;
-  // Without a bound a page is of the newest; so the first one ends where it would be full.
+  // Without a bound a page is of the newest, as far as they fit; so the first has one message.
   const bool first = wanted.after_seq == 0;
-  if (first) wanted.before_seq = wanted.limit + 1;
+  if (first) wanted.before_seq = 2;
   engine.ask_for<history>(wanted, [this, number, first](const outcome<history>& page) {
     if (now == stage::over) return;
     if (!page) {
@@ -93,8 +99,39 @@ void generator::state::read_history(std::uint32_t number) {
   });
 }
 
+void generator::state::read_home() {
+  if (!home.anything()) return;
+  const auto reader = std::find_if(users.begin(), users.end(), [](virtual_user& each) {
+    return each.engine() != nullptr && each.engine()->connected();
+  });
+  if (reader == users.end()) return;
+  in_work = 1;
+  read_home_page(*reader->engine(), home.read_from());
+  home_was_read = wait_until([this] { return in_work == 0; }, history_s_max);
+}
+
+void generator::state::read_home_page(client::engine& engine, std::uint64_t after_seq) {
+  fetch_home wanted;
+  wanted.after_seq = after_seq;
+  wanted.limit = engine.greeting() ? engine.greeting()->limits.page_rows_max : 50;
+  // As above: without a bound a page is of the newest.
+  const bool first = after_seq == 0;
+  if (first) wanted.before_seq = 2;
+  engine.ask_for<uod::home>(wanted, [this, &engine, first](const outcome<uod::home>& page) {
+    if (now == stage::over) return;
+    if (!page) return all.count_error(page.error().code);
+    home.read(page->broadcasts);
+    if (page->broadcasts.empty() || !(page->more || first)) {
+      in_work = 0;
+      return;
+    }
+    read_home_page(engine, page->broadcasts.back().seq);
+  });
+}
+
 void generator::state::say_goodbye() {
   watcher.on_stage("saying goodbye");
+  brings_back = false;
   next_place = 0;
   in_work = 0;
   const auto begin = [this] {

@@ -46,6 +46,7 @@ outcome<void> generator::state::prepare() {
   if (book->accounts().size() < plan.users) {
     if (auto made = make_accounts(book->accounts().size()); !made) return made;
   }
+  if (auto premium = make_premium(); !premium) return premium;
   watcher.on_people_coming();
   if (plan.logged_in_before) {
     if (auto connected = connect_all(); !connected) return connected;
@@ -178,6 +179,44 @@ void generator::state::make_account(std::size_t place) {
                 while (in_work < at_once_max && next_place < plan.users) make_account(next_place++);
               });
             });
+      });
+}
+
+/// The first accounts redeem a code each, if they are not premium yet.
+outcome<void> generator::state::make_premium() {
+  const std::size_t wanted = std::min<std::size_t>(settings.premium_codes.size(), plan.users);
+  next_place = finished = in_work = 0;
+  const bool made = wait_until(
+      [&] {
+        while (in_work < at_once_max && next_place < wanted) redeem(next_place++);
+        return finished == wanted;
+      },
+      prepare_s_max);
+  for (auto& each : users) graves.push_back(each.take_engine());
+  bury_all();
+  if (refused) return tl::unexpected(*refused);
+  if (interrupted) return fail(errc::interrupted);
+  if (!made) return fail(errc::timed_out, "redeeming codes: " + to_text(last_trouble));
+  return {};
+}
+
+void generator::state::redeem(std::size_t place) {
+  ++in_work;
+  virtual_user& who = users[place];
+  dial(who, &book->accounts()[place], false);
+  const auto done = [this, &who] {
+    ++finished;
+    leave(who, true, [this] { --in_work; });
+  };
+  who.engine()->ask_for<account_shown>(
+      get_account{}, [this, &who, place, done](const outcome<account_shown>& shown) {
+        if (!shown) return fail_preparing(shown.error());
+        if (shown->account.premium) return done();
+        who.engine()->ask(redeem_premium{settings.premium_codes[place]},
+                          [this, done](const outcome<server_body>& redeemed) {
+                            if (!redeemed) return fail_preparing(redeemed.error());
+                            done();
+                          });
       });
 }
 

@@ -2,8 +2,11 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <unordered_map>
 
+#include "client/load/broadcast_oracle.hpp"
+#include "client/load/dialling_world.hpp"
 #include "client/load/generator.hpp"
 #include "client/load/pacer.hpp"
 #include "client/load/talk.hpp"
@@ -39,12 +42,16 @@ struct generator::state final : story_host, user_owner {
   void make_account(std::size_t place);
   outcome<bool> accounts_are_known();
   outcome<void> connect_all();
+  outcome<void> make_premium();
+  void redeem(std::size_t place);
   void fail_preparing(const error& why);
 
   // The way of a message (generator_talks.cpp)
   talk& talk_of(std::uint32_t from, std::uint32_t to);
   void open(talk& of);
   void on_opened(talk& of, const chat_info& chat);
+  void end_opening(talk& of);
+  void on_not_opened(talk& of, const error& why);
   void make_key(talk& of);
   void on_key_stored(talk& of, chat_key key);
   void feed(talk& of);
@@ -61,8 +68,10 @@ struct generator::state final : story_host, user_owner {
   void answer(virtual_user& who, const story_values& values);
   void fail_story_call(virtual_user& who, errc code);
   std::function<void()> guarded(virtual_user& who, std::function<void()> act);
-  void dial(virtual_user& who, const kept_account* account, bool listen);
-  void enter(virtual_user& who, bool listen, std::uint64_t from_ns);
+  client::runtime& world_of(std::uint32_t user, std::uint32_t reads_per_s);
+  void dial(virtual_user& who, const kept_account* account, bool listen,
+            std::uint32_t reads_per_s = 0);
+  void enter(virtual_user& who, bool listen, std::uint64_t from_ns, std::uint32_t reads_per_s = 0);
   void leave(virtual_user& who, bool says_goodbye, std::function<void()> then);
   template <class Reply, class Take>
   void ask_for(virtual_user& who, client_body body, Take take);
@@ -86,6 +95,8 @@ struct generator::state final : story_host, user_owner {
   void bring_back_listeners();
   void read_histories();
   void read_history(std::uint32_t chat);
+  void read_home();
+  void read_home_page(client::engine& engine, std::uint64_t after_seq);
   void say_goodbye();
 
   // story_host
@@ -118,6 +129,8 @@ struct generator::state final : story_host, user_owner {
 
   stage now = stage::preparing;
   bool interrupted = false;
+  bool home_was_read = false;
+  bool brings_back = false;      ///< whoever listened once comes again
   std::optional<error> broken;   ///< why the run ends early
   std::optional<error> refused;  ///< why it could not begin
   error last_trouble;
@@ -143,6 +156,7 @@ struct generator::state final : story_host, user_owner {
   std::uint64_t alive_ns = 0;  ///< when the server was last heard of
 
   oracle judge;
+  broadcast_oracle home;
   std::unordered_map<chat_id, std::uint32_t> chats;  ///< number at the oracle
   struct chat_reader {
     chat_id chat;
@@ -160,6 +174,8 @@ struct generator::state final : story_host, user_owner {
   std::deque<std::uint32_t> idle_users;          ///< whose story may begin again
   std::deque<std::uint64_t> waiting_stories_ns;  ///< due, and nobody is free
 
+  /// By source address and reading rate; engines refer to them to their end.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, dialling_world> worlds;
   std::vector<std::unique_ptr<client::engine>> graves;
   std::unique_ptr<client::timer> second_timer;
   std::unique_ptr<client::timer> grave_timer;

@@ -4,6 +4,8 @@
 namespace uod::load {
 namespace {
 
+constexpr std::uint32_t users_an_address = 5'000;
+constexpr std::uint32_t addresses_count = 16;
 constexpr std::uint64_t us_per_ns = 1'000;
 /// A log-in that a story waits for; the engine goes on trying, the story does not.
 constexpr std::uint64_t login_wait_ms = 60'000;
@@ -122,15 +124,32 @@ void generator::state::fail_story_call(virtual_user& who, errc code) {
 
 // ------------------------------------------------------------------------------- coming and going
 
-void generator::state::dial(virtual_user& who, const kept_account* account, bool listen) {
-  ++trying;
-  who.enter(world, settings.servers, account, listen);
+/// A connection's port stays taken for a while when it is closed, and an address has some 28,000:
+/// so to a server on this machine a crowd comes from several of its addresses.
+client::runtime& generator::state::world_of(std::uint32_t user, std::uint32_t reads_per_s) {
+  const std::string& host = settings.servers.front().host;
+  const bool local = host == "localhost" || host.starts_with("127.");
+  const bool many = plan.users > users_an_address || !plan.logged_in_before;
+  const std::uint32_t source = local && many ? 1 + user % addresses_count : 0;
+  if (source == 0 && reads_per_s == 0) return world;
+  client::dial_options how;
+  if (source != 0) how.source = "127.0.0." + std::to_string(source);
+  how.read_bytes_per_s = reads_per_s;
+  return worlds.try_emplace({source, reads_per_s}, world, how).first->second;
 }
 
-void generator::state::enter(virtual_user& who, bool listen, std::uint64_t from_ns) {
+void generator::state::dial(virtual_user& who, const kept_account* account, bool listen,
+                            std::uint32_t reads_per_s) {
+  ++trying;
+  who.enter(world_of(who.number(), reads_per_s), settings.servers, account, listen);
+}
+
+void generator::state::enter(virtual_user& who, bool listen, std::uint64_t from_ns,
+                             std::uint32_t reads_per_s) {
   who.entering_ns = from_ns;
-  dial(who, &book->accounts()[who.number()], listen);
+  dial(who, &book->accounts()[who.number()], listen, reads_per_s);
   if (!listen) return;
+  home.listens(who.number());
   for (talk* each : talks_to[who.number()]) {
     if (each->open) judge.reader_listens(each->index);
   }
@@ -160,6 +179,7 @@ void generator::state::leave(virtual_user& who, bool says_goodbye, std::function
       });
     }
     if (then) then();
+    if (brings_back && who.ever_listened() && who.engine() == nullptr) enter(who, true, 0);
   };
   if (engine == nullptr || !says_goodbye) return bury();
   engine->stop([bury = std::move(bury), guard = std::weak_ptr<int>(alive)] {
@@ -237,9 +257,13 @@ bytes generator::state::session_for(virtual_user& who) {
 
 std::optional<story_values> generator::state::carry_out(virtual_user& who,
                                                         const ask::login& asked) {
-  if (who.entered()) return story_values{};
+  if (who.entered()) {
+    // Logged in before, and in the usual way: whoever reads slowly comes in anew.
+    if (asked.reads_per_s == 0) return story_values{};
+    leave(who, false, {});
+  }
   const std::uint64_t planned_ns = std::exchange(who.entering_ns, 0);
-  enter(who, asked.listen, planned_ns != 0 ? planned_ns : now_ns());
+  enter(who, asked.listen, planned_ns != 0 ? planned_ns : now_ns(), asked.reads_per_s);
   who.wait = waiting::login;
   who.wait_timer = world.after(login_wait_ms, guarded(who, [this, &who] {
                                  all.count_error(errc::timed_out);
@@ -354,15 +378,29 @@ std::optional<story_values> generator::state::carry_out(virtual_user& who,
 
 std::optional<story_values> generator::state::carry_out(virtual_user& who,
                                                         const ask::broadcast& asked) {
-  const std::string text =
-      asked.text ? *asked.text
-                 : text_of(all.broadcasts + 1, static_cast<std::size_t>(plan.text_bytes));
-  const message_id id = who.engine()->make_message_id();
-  ask_for<broadcast_sent>(who, send_broadcast{id, text},
-                          [this](const broadcast_sent& sent, std::uint64_t from_ns) {
-                            if (is_measured(from_ns)) ++all.broadcasts;
-                            return story_values{static_cast<double>(sent.seq)};
-                          });
+  const std::uint64_t planned_ns = now_ns();
+  const std::string made = text_of(all.broadcasts + 1, static_cast<std::size_t>(plan.text_bytes));
+  const std::string text = stamped(asked.text ? *asked.text : made, planned_ns);
+  who.wait = waiting::answer;
+  who.wait_timer = world.after(
+      answer_wait_ms, guarded(who, [this, &who] { fail_story_call(who, errc::timed_out); }));
+  who.engine()->send_broadcast(
+      text, [this, &who, text, turn = who.turn, planned_ns](const outcome<broadcast_sent>& sent) {
+        if (now == stage::over) return;
+        if (sent) {
+          home.acknowledged(sent->seq, text);
+          home.own(who.number(), sent->seq);
+          if (is_measured(planned_ns)) ++all.broadcasts;
+        } else if (sent.error().code == errc::not_premium) {
+          return break_off({errc::usage, plan.name + ": " + name_of(who.number()) +
+                                             " is not premium and cannot broadcast: give "
+                                             "--premium-codes FILE, made with `uod-server "
+                                             "premium-code create --count N --json`"});
+        }
+        if (who.turn != turn) return;
+        if (!sent) return fail_story_call(who, sent.error().code);
+        answer(who, {static_cast<double>(sent->seq)});
+      });
   return std::nullopt;
 }
 

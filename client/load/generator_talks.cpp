@@ -33,25 +33,31 @@ void generator::state::open(talk& of) {
   client::engine* const engine = users[of.from].engine();
   if (engine == nullptr) return;
   of.opening = true;
-  ++talks_opening;
+  of.is_waited_for = now == stage::settling && of.keeps_sending;
+  if (of.is_waited_for) ++talks_opening;
   engine->ask_for<chat_opened>(open_chat{name_of(of.to)},
                                [this, &of](const outcome<chat_opened>& answered) {
                                  if (now == stage::over) return;
-                                 if (!answered) {
-                                   of.opening = false;
-                                   --talks_opening;
-                                   if (now == stage::settling)
-                                     return fail_preparing(answered.error());
-                                   of.waiting.clear();
-                                   virtual_user& who = users[of.from];
-                                   if (who.wait == waiting::answer)
-                                     return fail_story_call(who, answered.error().code);
-                                   all.count_error(answered.error().code);
-                                   ++row.errors;
-                                   return;
-                                 }
+                                 if (!answered) return on_not_opened(of, answered.error());
                                  on_opened(of, answered->chat);
                                });
+}
+
+void generator::state::end_opening(talk& of) {
+  of.opening = false;
+  if (std::exchange(of.is_waited_for, false)) --talks_opening;
+}
+
+void generator::state::on_not_opened(talk& of, const error& why) {
+  const bool was_waited_for = of.is_waited_for;
+  end_opening(of);
+  if (why.code == errc::link_closed) return;  // whoever wanted it has left
+  if (was_waited_for) return fail_preparing(why);
+  of.waiting.clear();
+  virtual_user& who = users[of.from];
+  if (who.wait == waiting::answer) return fail_story_call(who, why.code);
+  all.count_error(why.code);
+  ++row.errors;
 }
 
 void generator::state::on_opened(talk& of, const chat_info& chat) {
@@ -67,8 +73,7 @@ void generator::state::on_opened(talk& of, const chat_info& chat) {
   if (users[of.to].ever_listened()) judge.reader_listens(of.index);
   of.open = true;
   if (plan.sealed) return make_key(of);
-  of.opening = false;
-  --talks_opening;
+  end_opening(of);
   feed(of);
 }
 
@@ -100,26 +105,22 @@ void generator::state::make_key(talk& of) {
         client::engine* const engine = users[of.from].engine();
         if (!*made || engine == nullptr) {
           of.making_key = false;
-          if (!*made) all.count_error(made->error().code);
-          return;
+          if (!*made) return on_not_opened(of, made->error());
+          return end_opening(of);  // has left: the next message makes another
         }
         engine->ask_for<done>(put_chat_key{(*made)->record},
                               [this, &of, made](const outcome<done>& stored) {
                                 if (now == stage::over) return;
                                 of.making_key = false;
                                 if (stored) return on_key_stored(of, std::move((*made)->key));
-                                all.count_error(stored.error().code);
-                                if (now == stage::settling) fail_preparing(stored.error());
+                                on_not_opened(of, stored.error());
                               });
       });
 }
 
 void generator::state::on_key_stored(talk& of, chat_key key) {
   of.next_key = std::move(key);
-  if (of.opening) {
-    of.opening = false;
-    --talks_opening;
-  }
+  end_opening(of);
   feed(of);
 }
 
@@ -257,8 +258,13 @@ void generator::state::on_message(virtual_user& who, const client::message_event
   if (auto there = look_into_inbox(who)) answer(who, *there);
 }
 
-void generator::state::on_broadcast(virtual_user&, const client::broadcast_event&) {
-  ++all.broadcast_deliveries;
+void generator::state::on_broadcast(virtual_user& who, const client::broadcast_event& event) {
+  if (now == stage::over) return;
+  const auto told = home.delivered(who.number(), event.stored);
+  if (!told.mine) return;
+  const std::uint64_t time = now_ns();
+  if (is_measured(time)) ++all.broadcast_deliveries;
+  if (is_measured(told.planned_ns)) all.broadcast.record((time - told.planned_ns) / ns_per_us);
 }
 
 }  // namespace uod::load

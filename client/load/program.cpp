@@ -35,7 +35,8 @@ class voices {
     if (json_) {
       const json row{{"type", "error"},
                      {"code", code_name(why.code)},
-                     {"message", tells ? why.detail : to_text(why)}};
+                     {"message", tells ? why.detail : to_text(why)},
+                     {"detail", why.detail}};
       out_.write(row.dump(-1, ' ', true, json::error_handler_t::replace) + "\n");
     }
     return static_cast<int>(client::exit_code_of(why.code));

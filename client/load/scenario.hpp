@@ -76,6 +76,7 @@ struct scenario_changes {
   std::optional<std::uint64_t> users;
   std::optional<double> duration_s;
   std::optional<double> rate;
+  double share = 1;  ///< of all rates, where several generators work as one
   std::vector<std::pair<std::string, std::string>> set;  ///< KEY=VALUE
 };
 

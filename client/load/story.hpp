@@ -16,6 +16,7 @@ namespace ask {
 
 struct login {
   bool listen = true;
+  std::uint32_t reads_per_s = 0;  ///< octets; 0: as fast as they come
 };
 struct logout {};
 /// Cuts the connection, without a goodbye.

@@ -82,7 +82,12 @@ std::optional<std::string> text_at(lua_State* lua, int place) {
 int user_login(lua_State* lua) {
   ask::login wanted;
   if (!lua_isnoneornil(lua, 1)) {
-    check_options(lua, 1, {"listen"});
+    check_options(lua, 1, {"listen", "reads_per_s"});
+    if (lua_getfield(lua, 1, "reads_per_s") != LUA_TNIL) {
+      const lua_Integer rate = luaL_checkinteger(lua, -1);
+      if (rate < 1 || rate > 1'000'000'000) luaL_error(lua, "reads_per_s is a number of octets");
+      wanted.reads_per_s = static_cast<std::uint32_t>(rate);
+    }
     if (lua_getfield(lua, 1, "listen") != LUA_TNIL) wanted.listen = lua_toboolean(lua, -1) != 0;
   }
   const std::uint32_t self = self_of(lua);
@@ -127,7 +132,10 @@ int user_any(lua_State* lua) {
   };
   if (!lua_isnoneornil(lua, 1)) {
     const std::size_t role = role_at(lua, 1);
-    return give_user(lua, role, random_below(plan.users));
+    const std::uint32_t number = random_below(plan.users);
+    // Nobody writes to themselves, unless they are alone.
+    const bool is_self = plan.user_of(role, number) == self;
+    return give_user(lua, role, is_self ? number + 1 : number);
   }
   if (plan.users < 2) luaL_error(lua, "there is nobody else");
   const std::uint32_t drawn = random_below(plan.users - 1);

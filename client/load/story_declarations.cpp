@@ -442,6 +442,11 @@ outcome<scenario_plan> read_declarations(lua_State* lua, const std::string& file
   read_think(from, plan);
   read_data(from, plan);
   read_thresholds(from, plan);
+  for (auto& each : plan.phases) {
+    each.rate *= changes.share;
+    each.rate_end *= changes.share;
+  }
+  plan.connect_rate *= changes.share;
   lua_settop(lua, 0);
   if (from.trouble()) return tl::unexpected(*from.trouble());
   return plan;

@@ -26,6 +26,7 @@ struct talk {
   std::uint32_t window = 0;
   std::uint32_t under_way = 0;
   bool opening = false;
+  bool is_waited_for = false;  ///< the clock starts when it is open
   bool open = false;
   bool keeps_sending = false;
   bool making_key = false;

@@ -198,6 +198,106 @@ BOOST_AUTO_TEST_CASE(interrupted_it_tells_what_was_measured) {
   check_clean(summary);
 }
 
+BOOST_AUTO_TEST_CASE(the_server_is_killed_in_the_middle_and_comes_back) {
+  server home(no_rates);
+  const tester carol(home.address());
+  child running(
+      carol.typing({"run", "chat-pairs", "--users", "20", "--duration", "600", "--json"}));
+  const auto measures = [&] {
+    await_row(running, "progress", {{"phase", "load"}});
+    await_row(running, "progress", {{"connected", 20}});
+  };
+  measures();
+  for (int life = 0; life < 2; ++life) {
+    home.kill();
+    home.start();
+    measures();
+  }
+  running.signal(SIGINT);
+  const auto done = running.end();
+  BOOST_TEST(done.exit_code == 0, done.err);
+  const auto summary = summary_of(done);
+  check_clean(summary);
+  BOOST_TEST(summary.at("disconnects") >= 40);
+  BOOST_TEST(summary.at("reconnect_s") > 0);
+  BOOST_TEST(summary.at("delivered") > 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_server_does_not_come_back) {
+  server home(no_rates);
+  const tester carol(home.address());
+  child running(carol.typing({"run", "chat-pairs", "--users", "4", "--duration", "600", "--json"}));
+  await_row(running, "progress", {{"phase", "load"}});
+  home.kill();
+  const auto done = running.end();
+  BOOST_TEST(done.exit_code == 6, done.err);
+  // What was measured so far is told, and then what happened.
+  const auto rows = rows_of(done.out);
+  BOOST_REQUIRE(rows.size() > 2U);
+  const auto& summary = rows[rows.size() - 2];
+  BOOST_TEST(summary.at("type") == "summary");
+  BOOST_TEST(summary.at("delivered") > 0);
+  check_clean(summary);
+  BOOST_TEST(rows.back().at("code") == "server_unreachable");
+}
+
+BOOST_AUTO_TEST_CASE(several_generators_work_as_one_and_a_report_is_written) {
+  server home(no_rates);
+  const tester carol(home.address());
+  const auto report = (carol.home() / "run.html").string();
+  const auto file = carol.writes(
+      "scenario = { users = 8, duration = 2, arrival = { rate = 200 },\n"
+      "  title = '<b>bold</b>', thresholds = { errors = '<= 0' } }\n"
+      "function person()\n"
+      "  local me = user.login()\n"
+      "  me:keep_sending { to = me:friend() }\n"
+      "end\n");
+  const auto done = carol.types({"run", file, "--generators", "2", "--json", "--report", report,
+                                 "--server-pid", std::to_string(home.process().pid())});
+  BOOST_TEST(done.exit_code == 0, done.err);
+  const auto summary = summary_of(done);
+  check_clean(summary);
+  BOOST_TEST(summary.at("users") == 8);
+  BOOST_TEST(summary.at("sent") == 400);
+  BOOST_TEST(summary.at("delivered") == 400);
+  BOOST_TEST(summary.at("generator").at("processes") == 2);
+  BOOST_TEST(summary.at("server").at("cpu_s_per_1000") > 0);
+
+  const auto html = content_of(report);
+  BOOST_TEST(html.find("<svg") != std::string::npos);
+  BOOST_TEST(html.find("&lt;b&gt;bold&lt;/b&gt;") != std::string::npos);
+  BOOST_TEST(html.find("<b>") == std::string::npos);
+  for (const auto* from_elsewhere : {"http:", "https:", "src=", "href=", "<script"}) {
+    BOOST_TEST(html.find(from_elsewhere) == std::string::npos, from_elsewhere);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(broadcasts_need_codes) {
+  server home(no_rates);
+  const tester carol(home.address());
+  const auto file = carol.writes(
+      "scenario = { users = 12, duration = 1, roles = { announcer = 1, listener = 11 },\n"
+      "  thresholds = { broadcast_deliveries = '>= 11', errors = '<= 0' } }\n"
+      "function announcer()\n"
+      "  local me = user.login()\n"
+      "  while running() do me:broadcast('hear') sleep(0.2) end\n"
+      "end\n"
+      "function listener() user.login() wait_for_end() end\n");
+  const auto refused = carol.types({"run", file, "--json"});
+  BOOST_TEST(refused.exit_code == 2, refused.err);
+  BOOST_TEST(refused.err.find("--premium-codes") != std::string::npos, refused.err);
+
+  const auto codes = (carol.home() / "codes").string();
+  const auto made = run(server_launch(
+      {"premium-code", "create", "--json", "--data-dir", home.data_dir()}, carol.home()));
+  BOOST_REQUIRE_MESSAGE(made.exit_code == 0, made.err);
+  put_file(codes, made.out);
+  const auto done = carol.types({"run", file, "--json", "--premium-codes", codes});
+  BOOST_TEST(done.exit_code == 0, done.err);
+  check_clean(summary_of(done));
+  BOOST_TEST(summary_of(done).at("broadcast_ms").at("p50") > 0);
+}
+
 BOOST_AUTO_TEST_CASE(lists_and_shows_what_it_has) {
   const tester carol("127.0.0.1:1");
   const auto listed = rows_of(carol.types({"list", "--json"}).out);
