@@ -13,9 +13,10 @@ struct arrival_plan {
 
   /// How many have been due by then, in seconds from the beginning.
   [[nodiscard]] double due_by(double at_s) const;
-  /// When the one with this number, from 1, is due, in nanoseconds from the beginning. Needs a rate
+  /// When the one with this number is due, in nanoseconds from the beginning. Whoever asks for the
+  /// middles (0.5, 1.5, …) has as many in a span as the rate says. Needs a rate
   /// above 0; one that shrinks to 0 gives a last one at the end for all that never are due.
-  [[nodiscard]] std::uint64_t due_ns(std::uint64_t number) const;
+  [[nodiscard]] std::uint64_t due_ns(double number) const;
 };
 
 }  // namespace uod::load

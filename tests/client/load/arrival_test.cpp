@@ -9,7 +9,7 @@ namespace {
 void check_consistent(const arrival_plan& plan, std::uint64_t count) {
   std::uint64_t before = 0;
   for (std::uint64_t number = 1; number <= count; ++number) {
-    const std::uint64_t at = plan.due_ns(number);
+    const std::uint64_t at = plan.due_ns(static_cast<double>(number));
     BOOST_REQUIRE(at >= before);
     BOOST_REQUIRE_SMALL(plan.due_by(static_cast<double>(at) / 1e9) - static_cast<double>(number),
                         0.001);
