@@ -73,6 +73,12 @@ std::optional<double> server_figure(const run_report& report, const std::string&
          static_cast<double>(report.measured.connected_max);
 }
 
+/// What a virtual user costs the generator.
+std::optional<double> rss_kb_per_user(const measurements& of) {
+  if (of.connected_max == 0) return std::nullopt;
+  return (of.own_rss_kb - of.own_rss_kb_before) / static_cast<double>(of.connected_max);
+}
+
 json or_null(std::optional<double> value) { return value ? json(*value) : json(nullptr); }
 
 std::string text_of(const char* format, double value) {
@@ -190,7 +196,8 @@ json summary_json(const run_report& report) {
                {"generator",
                 {{"cpu_fraction", figure("generator.cpu_fraction")},
                  {"processes", report.generators},
-                 {"rss_kb", of.own_rss_kb}}},
+                 {"rss_kb", of.own_rss_kb},
+                 {"rss_kb_per_user", or_null(rss_kb_per_user(of))}}},
                {"connected", of.connected_max},
                {"logins", of.logins},
                {"logins_per_s", figure("logins_per_s")},
@@ -257,7 +264,8 @@ std::string summary_text(const run_report& report) {
             " kB a session\n";
   }
   text += "  generator: " + figure("generator.cpu_fraction") + " of a core in " +
-          std::to_string(report.generators) + (report.generators == 1 ? " process" : " processes");
+          std::to_string(report.generators) + (report.generators == 1 ? " process" : " processes") +
+          ", " + shown(rss_kb_per_user(of)) + " kB a user";
   const double busy = figure_of(report, "generator.cpu_fraction").value_or(0);
   text += busy > 0.95 * report.generators ? "; the generator was the limit\n" : "\n";
   text += "  oracle: ";
