@@ -403,6 +403,9 @@ outcome<void> tls_link::receive(bytes_view ciphertext, bytes& plaintext, bytes& 
     }
     result = state_->broken();
   }
+  // A ticket that came behind the handshake has left a client with a buffer of 16 KiB for writing,
+  // which OpenSSL would keep until the next write. It keeps what is needed.
+  SSL_free_buffers(state_->ssl.get());
   state_->window = {};
   return result;
 }

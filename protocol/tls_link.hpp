@@ -27,6 +27,8 @@ struct tls_trust {
   std::optional<std::string> fingerprint;  ///< as `fingerprint_of_certificate` writes it
   std::optional<std::string> ca_file;      ///< PEM file with the authorities to believe
   std::string host;                        ///< checked against the certificate with `ca_file`
+
+  bool operator==(const tls_trust&) const = default;
 };
 
 /// What all links of one side share: key or trust, versions, algorithms. Thread-safe once made.

@@ -1,3 +1,5 @@
+#include <netinet/in.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -18,6 +20,9 @@ using boost::system::error_code;
 /// (RFC 8305 in its simplest form: one after the other).
 constexpr auto next_address_after = std::chrono::milliseconds(2'000);
 
+/// Of the socket of somebody who reads slowly, so that it is the other side that has to wait.
+constexpr int slow_buffer_bytes = 4 * 1024;
+
 /// A TCP connection. Every handler holds it weakly: without its `asio_channel` it is gone.
 class tcp_stream : public std::enable_shared_from_this<tcp_stream> {
  private:
@@ -32,9 +37,11 @@ class tcp_stream : public std::enable_shared_from_this<tcp_stream> {
   }
 
  public:
-  tcp_stream(std::shared_ptr<asio_core> core, endpoint where, channel_events& events)
+  tcp_stream(std::shared_ptr<asio_core> core, endpoint where, channel_events& events,
+             dial_options how)
       : core_(std::move(core)),
         where_(std::move(where)),
+        how_(std::move(how)),
         events_(&events),
         resolver_(core_->io),
         socket_(core_->io),
@@ -81,6 +88,7 @@ class tcp_stream : public std::enable_shared_from_this<tcp_stream> {
             if (!cancelled && same) self.socket_.close(ignored);  // its connect fails now
           }));
     }
+    prepare(address);
     socket_.async_connect(
         address, guarded([](tcp_stream& self, const error_code& failed) {
           self.patience_.cancel();
@@ -93,6 +101,24 @@ class tcp_stream : public std::enable_shared_from_this<tcp_stream> {
           self.finish(errc::server_unreachable,
                       failed == asio::error::operation_aborted ? asio::error::timed_out : failed);
         }));
+  }
+
+  /// What has to be set before a connection is made. What the system refuses is left as usual.
+  void prepare(const tcp::endpoint& address) {
+    error_code failed;
+    const auto source = asio::ip::make_address_v4(how_.source, failed);
+    const bool comes_from = !failed && address.address().is_v4();
+    if (!comes_from && how_.read_bytes_per_s == 0) return;
+    socket_.open(address.protocol(), failed);
+    if (how_.read_bytes_per_s != 0) {
+      socket_.set_option(asio::socket_base::receive_buffer_size(slow_buffer_bytes), failed);
+    }
+    if (!comes_from) return;
+    // The port is chosen when it is connected: then it needs to be free for this server only.
+    const int later = 1;
+    ::setsockopt(socket_.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later,
+                 sizeof later);
+    socket_.bind({source, 0}, failed);
   }
 
   void begin() {
@@ -116,12 +142,20 @@ class tcp_stream : public std::enable_shared_from_this<tcp_stream> {
 
   void read() {
     error_code failed;
-    const std::size_t got = socket_.read_some(asio::buffer(core_->read_buffer), failed);
+    const bool slowly = how_.read_bytes_per_s != 0;
+    const std::size_t most = slowly ? slow_buffer_bytes : core_->read_buffer.size();
+    const std::size_t got =
+        socket_.read_some(asio::buffer(core_->read_buffer.data(), most), failed);
     if (failed && failed != asio::error::would_block && failed != asio::error::interrupted) {
       return finish(errc::link_closed, failed);
     }
     if (got > 0) events_->on_bytes(bytes_view(core_->read_buffer).substr(0, got));
-    if (!over_) wait_for_bytes();
+    if (over_) return;
+    if (!slowly) return wait_for_bytes();
+    patience_.expires_after(std::chrono::milliseconds(got * 1000 / how_.read_bytes_per_s));
+    patience_.async_wait(guarded([](tcp_stream& self, const error_code& cancelled) {
+      if (!cancelled) self.wait_for_bytes();
+    }));
   }
 
   /// Sends everything that waits as one; what comes meanwhile goes with the next.
@@ -156,6 +190,7 @@ class tcp_stream : public std::enable_shared_from_this<tcp_stream> {
 
   std::shared_ptr<asio_core> core_;
   endpoint where_;
+  dial_options how_;
   channel_events* events_;
   tcp::resolver resolver_;
   tcp::socket socket_;
@@ -186,8 +221,9 @@ class asio_channel final : public channel {
 }  // namespace
 
 std::unique_ptr<channel> make_asio_channel(const std::shared_ptr<asio_core>& core,
-                                           const endpoint& where, channel_events& events) {
-  auto stream = std::make_shared<tcp_stream>(core, where, events);
+                                           const endpoint& where, channel_events& events,
+                                           const dial_options& how) {
+  auto stream = std::make_shared<tcp_stream>(core, where, events, how);
   stream->open();
   return std::make_unique<asio_channel>(std::move(stream));
 }

@@ -24,7 +24,8 @@ struct asio_core {
 };
 
 std::unique_ptr<channel> make_asio_channel(const std::shared_ptr<asio_core>& core,
-                                           const endpoint& where, channel_events& events);
+                                           const endpoint& where, channel_events& events,
+                                           const dial_options& how);
 
 using aside_runner = std::function<void(std::function<void()> work, std::function<void()> after)>;
 

@@ -155,7 +155,12 @@ std::unique_ptr<timer> asio_runtime::after(std::uint64_t delay_ms, std::function
 }
 
 std::unique_ptr<channel> asio_runtime::dial(const endpoint& where, channel_events& events) {
-  return make_asio_channel(state_->core, where, events);
+  return make_asio_channel(state_->core, where, events, {});
+}
+
+std::unique_ptr<channel> asio_runtime::dial(const endpoint& where, channel_events& events,
+                                            const dial_options& how) {
+  return make_asio_channel(state_->core, where, events, how);
 }
 
 void asio_runtime::run_aside(std::function<void()> work, std::function<void()> after) {

@@ -6,6 +6,13 @@
 
 namespace uod::client {
 
+/// How a connection is made and read, where that is not as usual.
+struct dial_options {
+  std::string source;  ///< a local IPv4 address to come from; empty: the system's choice
+  /// Octets a second that are read from the socket, which gets small buffers; 0: all that come.
+  std::uint32_t read_bytes_per_s = 0;
+};
+
 /// The real world: Boost.Asio's sockets and timers, the system's clock and random numbers. Lives
 /// on the thread that calls `run_until`.
 class asio_runtime final : public runtime {
@@ -18,6 +25,8 @@ class asio_runtime final : public runtime {
   std::uint64_t random() override;
   std::unique_ptr<timer> after(std::uint64_t delay_ms, std::function<void()> act) override;
   std::unique_ptr<channel> dial(const endpoint& where, channel_events& events) override;
+  std::unique_ptr<channel> dial(const endpoint& where, channel_events& events,
+                                const dial_options& how);
   void run_aside(std::function<void()> work, std::function<void()> after) override;
 
   /// Runs callbacks until `finished` says so, looking after each one.

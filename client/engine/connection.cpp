@@ -14,12 +14,12 @@ constexpr std::size_t ahead_bytes_max = 64 * 1024;
 
 }  // namespace
 
-connection::connection(tls_context trusted, bytes_view session, runtime& world,
-                       connection_owner& owner)
+connection::connection(std::shared_ptr<const tls_context> trusted, bytes_view session,
+                       runtime& world, connection_owner& owner)
     : world_(world),
       owner_(owner),
       trusted_(std::move(trusted)),
-      wire_(trusted_, link_side::client, frame_bytes_max, session),
+      wire_(*trusted_, link_side::client, frame_bytes_max, session),
       heard_at_ms_(world.steady_ms()) {}
 
 void connection::open(const endpoint& server) { channel_ = world_.dial(server, *this); }

@@ -27,7 +27,8 @@ class connection_owner {
 class connection final : public channel_events, private frame_sink {
  public:
   /// Everything must outlive the connection. `session` of an earlier one, or nothing.
-  connection(tls_context trusted, bytes_view session, runtime& world, connection_owner& owner);
+  connection(std::shared_ptr<const tls_context> trusted, bytes_view session, runtime& world,
+             connection_owner& owner);
 
   void open(const endpoint& server);
 
@@ -56,7 +57,7 @@ class connection final : public channel_events, private frame_sink {
 
   runtime& world_;
   connection_owner& owner_;
-  tls_context trusted_;
+  std::shared_ptr<const tls_context> trusted_;
   wire wire_;
   bool announced_ = false;
   bool said_close_ = false;

@@ -1,4 +1,5 @@
 #include "client/engine/engine_state.hpp"
+#include "client/engine/trusted_context.hpp"
 #include "protocol/password.hpp"
 
 /// How a connection comes, is watched, goes, and comes again.
@@ -35,7 +36,7 @@ void engine::state::dial() {
   const auto fired = std::move(retry_timer);
   auto trust = listener.trust_for(server());
   if (stopping()) return;  // said so from within
-  auto trusted = tls_context::client(trust);
+  auto trusted = trusted_context(trust);
   if (!trusted) return end(trusted.error());
   now = phase::connecting;
   last_request = hello_request = resume_request = subscribe_request = 0;

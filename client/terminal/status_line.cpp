@@ -15,7 +15,7 @@ void status_line::say_more(std::string_view text) {
 void status_line::say_failure(std::string_view text) {
   clear();
   // A configuration file's problems come a line each.
-  to_.write("uod: " + safe_lines(text, 2) + "\n");
+  to_.write(std::string(manner_.program) + ": " + safe_lines(text, 2) + "\n");
 }
 
 void status_line::show(std::string_view text) {

@@ -15,6 +15,7 @@ class status_line {
     bool animate = false;  ///< a terminal, and nobody forbade it
     bool quiet = false;    ///< -q: only failures are said
     bool verbose = false;  ///< -v
+    std::string_view program = "uod";
   };
 
   /// `to` must outlive it.
@@ -27,7 +28,7 @@ class status_line {
   void say(std::string_view text);
   /// One for -v.
   void say_more(std::string_view text);
-  /// One that comes through -q as well: `uod: …`.
+  /// One that comes through -q as well: `uod: …`, or another program's name.
   void say_failure(std::string_view text);
 
   /// What is under way, drawn over by the next; nothing where that cannot be drawn.

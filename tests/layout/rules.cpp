@@ -40,6 +40,7 @@ const std::vector<door> doors = {
     {"CLI11",      {"CLI/"},                                 {"client/", "server/"}},
     {"spdlog",     {"spdlog/"},                              {"server/"}},
     {"libsecret",  {"libsecret/", "gio/", "glib"},           {"client/state/secret_service.cpp"}},
+    {"Lua",        {"lua"},                                  {"client/load/story_"}},
     {"nlohmann",   {"nlohmann/"},                            {"client/", "server/"}},
 };
 
