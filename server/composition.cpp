@@ -18,6 +18,12 @@ namespace {
 /// 924 ms behind two busy actors, with this one 1.4 ms.
 constexpr std::size_t messages_a_turn_max = 300;
 
+/// A worker without work looks for some so often, then sleeps until it is given some. CAF's own way
+/// goes on looking for 25 ms, every 50 µs, which was a quarter of a busy node's CPU time.
+constexpr std::size_t polls_before_sleep = 10;
+/// It is not woken for what lies before another worker, so it looks around from time to time.
+constexpr auto look_around_interval = std::chrono::milliseconds(1);
+
 template <class Behaviour, class... Args>
 auto spawn_store(caf::actor_system& system, actor_meter& meter, store_threads threads,
                  Behaviour behaviour, Args... args) {
@@ -31,6 +37,9 @@ auto spawn_store(caf::actor_system& system, actor_meter& meter, store_threads th
 actor_settings::actor_settings(const server_threads& threads) {
   set("scheduler.max-threads", static_cast<std::size_t>(threads.actors));
   set("scheduler.max-throughput", messages_a_turn_max);
+  set("work-stealing.aggressive-poll-attempts", polls_before_sleep);
+  set("work-stealing.moderate-poll-attempts", std::size_t{0});
+  set("work-stealing.relaxed-sleep-duration", caf::timespan(look_around_interval));
 }
 
 std::shared_ptr<node_context> compose_node(caf::actor_system& system, const server_config& config,
