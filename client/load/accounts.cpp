@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "client/state/private_file.hpp"
+#include "config/private_file.hpp"
 #include "protocol/names.hpp"
 #include "protocol/password.hpp"
 
@@ -93,7 +93,7 @@ outcome<account_book> account_book::open(const std::filesystem::path& directory,
                                          std::vector<std::string>& warnings) {
   account_book made;
   const auto of_server = directory / file_name_of(fingerprint);
-  if (auto good = client::make_private_directory(of_server, warnings); !good) {
+  if (auto good = make_private_directory(of_server, warnings); !good) {
     return tl::unexpected(good.error());
   }
   if (auto good = made.read_identities(directory, warnings); !good) {
@@ -127,7 +127,7 @@ std::filesystem::path account_book::file_of(std::size_t part) const {
 
 outcome<void> account_book::read_accounts(std::vector<std::string>& warnings) {
   for (std::size_t part = 0;; ++part) {
-    auto content = client::read_private_file(file_of(part), warnings);
+    auto content = read_private_file(file_of(part), warnings);
     if (!content) return tl::unexpected(content.error());
     if (!*content) break;
     std::istringstream lines(**content);
@@ -155,31 +155,31 @@ outcome<void> account_book::save() {
     for (std::size_t at = part * accounts_a_file; at < end; ++at) {
       content += account_line(accounts_[at]);
     }
-    auto written = client::write_private_file(file_of(part), content);
+    auto written = write_private_file(file_of(part), content);
     wipe(content);
     if (!written) return written;
   }
   // Behind a full file the next one has to be no older than this set.
   const std::size_t files = (accounts_.size() + accounts_a_file - 1) / accounts_a_file;
   saved_ = accounts_.size();
-  return client::remove_private_file(file_of(files));
+  return remove_private_file(file_of(files));
 }
 
 outcome<void> account_book::read_identities(const std::filesystem::path& directory,
                                             std::vector<std::string>& warnings) {
   // Two that begin at once must not make different ones.
-  auto held = client::file_lock::take(directory / "identities.lock");
+  auto held = file_lock::take(directory / "identities.lock");
   if (!held) return tl::unexpected(held.error());
   for (std::uint32_t number = 0; number < identities_count; ++number) {
     const auto file = directory / ("identity-" + std::to_string(number));
-    auto content = client::read_private_file(file, warnings);
+    auto content = read_private_file(file, warnings);
     if (!content) return tl::unexpected(content.error());
     auto identity = *content ? identity_private::parse(**content) : make_identity();
     if (!identity) return tl::unexpected(identity.error());
     if (!*content) {
       const auto octets = identity->octets();
       if (!octets) return tl::unexpected(octets.error());
-      if (auto written = client::write_private_file(file, octets->view()); !written) return written;
+      if (auto written = write_private_file(file, octets->view()); !written) return written;
     } else {
       wipe(**content);
     }

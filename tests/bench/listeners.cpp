@@ -11,6 +11,7 @@
 #include "client/engine/asio_runtime.hpp"
 #include "client/engine/connection.hpp"
 #include "client/engine/requests.hpp"
+#include "client/engine/trusted_context.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/password.hpp"
 #include "tests/bench/measure.hpp"
@@ -62,7 +63,7 @@ class listener final : private client::connection_owner {
   listener(audience& all, std::size_t number)
       : all_(all),
         name_("listener" + std::to_string(number)),
-        link_(must(tls_context::client({}), "TLS"), {}, all.world, *this) {
+        link_(must(client::trusted_context({}), "TLS"), {}, all.world, *this) {
     link_.open(all.where);
   }
 

@@ -12,6 +12,7 @@
 #include "tests/bench/bench_link.hpp"
 #include "tests/bench/bench_sealing.hpp"
 #include "tests/bench/bench_store.hpp"
+#include "tests/bench/bench_works.hpp"
 #include "tests/bench/listeners.hpp"
 #include "tests/bench/measure.hpp"
 
@@ -80,6 +81,7 @@ int main(int argc, char** argv) {
   std::size_t listeners = 5'000;
   std::string parent = own_directory();
   std::string server_program = own_directory() / "uod-server";
+  const std::string load_program = own_directory() / "uod-load";
   app.add_option("--seconds", seconds, "How long each run lasts; three count (default: 1)")
       ->check(CLI::Range(seconds_min, seconds_max));
   app.add_option("--dir", parent, "Where databases are made; on the disk that counts")
@@ -99,6 +101,8 @@ int main(int argc, char** argv) {
   end_to_end->footer("Example: uod-bench end-to-end --seconds 10");
   auto* broadcast = app.add_subcommand("broadcast", "Broadcasts, and what chat feels of them");
   broadcast->footer("Example: uod-bench broadcast --listeners 1000 --seconds 3");
+  auto* works = app.add_subcommand("works", "What servers are compared by, through uod-load");
+  works->footer("Example: uod-bench works --seconds 5");
   // What `broadcast` starts beside itself.
   std::string node;
   auto* listen = app.add_subcommand("listeners")->group("");
@@ -126,6 +130,10 @@ int main(int argc, char** argv) {
     }
     if (all || broadcast->parsed()) {
       uod::bench::bench_broadcast(out, seconds, listeners, server_program, scratch.path());
+    }
+    // By name alone: it takes minutes.
+    if (works->parsed()) {
+      uod::bench::bench_works(out, seconds, server_program, load_program, scratch.path());
     }
   } catch (const std::exception& failure) {
     std::cerr << "uod-bench: " << failure.what() << "\n";

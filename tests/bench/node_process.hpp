@@ -20,6 +20,7 @@ class node_process {
   node_process& operator=(const node_process&) = delete;
 
   [[nodiscard]] const client::endpoint& where() const { return where_; }
+  [[nodiscard]] pid_t pid() const { return process_; }
   /// CPU time of the process so far; counted by the kernel in steps of 10 ms.
   [[nodiscard]] double cpu_s() const;
   [[nodiscard]] double resident_kb() const;
