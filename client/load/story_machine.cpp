@@ -75,9 +75,8 @@ bool story_machine::state::open(std::uint64_t seed) {
   lua_call(lua, 1, 0);
   lua_pop(lua, 1);
   add_story_calls(lua);
-  // Ends what goes on for too long: by a wait that nobody ends, because an error could be caught
-  // by the loop itself. Inside of a library's function no wait is possible, so there it is an
-  // error, and a wait once that was caught. Coroutines inherit this.
+  // Ends what goes on for too long. The story may catch the error: then the next step brings
+  // another, and each one leaves at least one call. Coroutines inherit this.
   const auto look = [](lua_State* thread, lua_Debug*) {
     story& who = of(thread);
     who.steps += steps_a_look;
@@ -89,11 +88,10 @@ bool story_machine::state::open(std::uint64_t seed) {
                  "an endless loop: " + std::to_string(steps_max / 1'000'000) +
                  " million steps without waiting for anything";
       lua_pop(thread, 1);
-      // From here on at every step: the first one that can wait is the last.
+      // From here on at every step.
       lua_sethook(thread, lua_gethook(thread), LUA_MASKCOUNT, 1);
     }
-    if (!lua_isyieldable(thread)) luaL_error(thread, "%s", who.doom.c_str());
-    lua_yield(thread, 0);
+    luaL_error(thread, "%s", who.doom.c_str());
   };
   lua_sethook(lua, look, LUA_MASKCOUNT, steps_a_look);
   return true;
