@@ -27,7 +27,8 @@ struct story_machine::state {
     lua_State* thread = nullptr;
     int kept = LUA_NOREF;
     std::uint64_t steps = 0;
-    std::string doom;  ///< why it is not gone on with
+    double looked_from_s = 0;  ///< the thread's CPU time at the first look since it waited
+    std::string doom;          ///< why it is not gone on with
   };
 
   state() = default;

@@ -1,5 +1,7 @@
 #include "client/load/story_machine.hpp"
 
+#include <time.h>
+
 #include <array>
 #include <cstdlib>
 
@@ -9,7 +11,13 @@ namespace uod::load {
 namespace {
 
 /// Instructions between two looks at how long a story has been going on.
-constexpr int steps_a_look = 100'000;
+constexpr int steps_a_look = 10'000;
+
+double thread_cpu_s() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
 
 void* allocate(void* keeper, void* block, std::size_t before, std::size_t after) {
   auto& used = *static_cast<std::size_t*>(keeper);
@@ -80,14 +88,16 @@ bool story_machine::state::open(std::uint64_t seed) {
   // error, and a wait once that was caught. Coroutines inherit this.
   const auto look = [](lua_State* thread, lua_Debug*) {
     story& who = of(thread);
+    const double time_s = thread_cpu_s();
+    if (who.steps == 0) who.looked_from_s = time_s;
     who.steps += steps_a_look;
-    if (who.steps < steps_max) return;
+    if (who.steps < steps_max && time_s - who.looked_from_s < busy_s_max) return;
     if (who.doom.empty()) {
       luaL_where(thread, 0);
       const char* where = lua_tostring(thread, -1);
       who.doom = std::string(where != nullptr ? where : "") +
                  "an endless loop: " + std::to_string(steps_max / 1'000'000) +
-                 " million steps without waiting for anything";
+                 " million steps, or seconds of work, without waiting";
       lua_pop(thread, 1);
       // From here on at every step: the first one that can wait is the last.
       lua_sethook(thread, lua_gethook(thread), LUA_MASKCOUNT, 1);

@@ -22,6 +22,8 @@ class story_machine {
   /// Between two waits: a hundred times what building a text of 64 KiB by hand takes. A story that
   /// goes on for longer is ended with an error that names the line.
   static constexpr std::uint64_t steps_max = 20'000'000;
+  /// The same in seconds of CPU time: some steps are long, such as an error that leaves many calls.
+  static constexpr double busy_s_max = 3;
   static constexpr std::size_t source_bytes_max = 1024 * 1024;
 
   ~story_machine();

@@ -72,8 +72,11 @@ BOOST_AUTO_TEST_CASE(two_merged_are_as_one_that_saw_all) {
     (us % 2 == 0 ? one : other).record(us);
     both.record(us);
   }
+  histogram reversed = other;
+  reversed.merge(one);
   one.merge(other);
   BOOST_TEST(to_json_value(one) == to_json_value(both));
+  BOOST_TEST(to_json_value(reversed) == to_json_value(both));
 }
 
 BOOST_AUTO_TEST_CASE(comes_back_from_its_text) {

@@ -147,6 +147,7 @@ BOOST_AUTO_TEST_CASE(endless_loops_end) {
        {"while true do end", "while true do pcall(function() while true do end end) end",
         "while true do pcall(table.sort, {3, 2, 1}, function() while true do end end) end",
         "local function again() return again() end again()",
+        "local function deeper() pcall(deeper) return deeper() end deeper()",
         "while true do pcall(error, 'x') end"}) {
     play alice(body);
     BOOST_REQUIRE_MESSAGE(alice.host.faults.size() == 1U, body);
