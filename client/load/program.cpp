@@ -8,6 +8,7 @@
 
 #include "client/commands/exit_codes.hpp"
 #include "client/commands/interruption.hpp"
+#include "client/load/capacity.hpp"
 #include "client/load/run.hpp"
 #include "client/load/shipped.hpp"
 
@@ -86,6 +87,12 @@ outcome<int> carry_out(const load_invocation& asked, const run_voices& speak) {
   auto config = load_client_config(asked.overrides);
   if (!config) return tl::unexpected(config.error());
   raise_descriptors();
+  if (const auto* search = std::get_if<capacity_arguments>(&asked.what)) {
+    return find_capacity(*search, config->config, speak);
+  }
+  if (const auto* two = std::get_if<compare_arguments>(&asked.what)) {
+    return compare_runs(*two, config->config, speak);
+  }
   return run_scenario(std::get<run_arguments>(asked.what), config->config, speak);
 }
 

@@ -10,10 +10,10 @@
 namespace uod::load {
 namespace {
 
-/// Judges what was measured, prints it, writes the report. Gives the exit code.
-outcome<int> conclude(const run_arguments& asked, const scenario_plan& plan, follower& following,
-                      measurements measured, const run_voices& speak) {
-  run_report& report = following.report;
+/// Judges what was measured.
+run_report conclude(const run_arguments& asked, const scenario_plan& plan, follower& following,
+                    measurements measured) {
+  run_report report = std::move(following.report);
   report.scenario = plan.name;
   report.title = plan.title;
   report.generators = asked.generators;
@@ -21,23 +21,13 @@ outcome<int> conclude(const run_arguments& asked, const scenario_plan& plan, fol
   report.measured.rows = std::move(following.rows);
   report.thresholds =
       judge(plan.thresholds, [&](const std::string& figure) { return figure_of(report, figure); });
-  outcome<void> written;
-  if (!asked.report.empty()) written = write_report(asked.report, report_html(report));
-  speak.status.clear();
-  speak.out.write(speak.json ? line_of(summary_json(report)) : summary_text(report));
-  if (!written) return tl::unexpected(written.error());
-  if (report.measured.server_lost) {
-    return fail(errc::server_unreachable, report.measured.trouble);
-  }
-  if (report.measured.broken) return tl::unexpected(*report.measured.broken);
-  return static_cast<int>(exit_of(report));
+  return report;
 }
 
 }  // namespace
 
-outcome<int> run_scenario(const run_arguments& asked, const client_config& config,
-                          const run_voices& speak) {
-  if (asked.is_worker) return run_worker(asked, config, speak.out);
+outcome<run_report> play_scenario(const run_arguments& asked, const client_config& config,
+                                  const run_voices& speak) {
   client::asio_runtime world;
   auto prepared = prepare_run(asked, config, world.random());
   if (!prepared) return tl::unexpected(prepared.error());
@@ -58,7 +48,26 @@ outcome<int> run_scenario(const run_arguments& asked, const client_config& confi
     measured = players.run();
   }
   if (!measured) return tl::unexpected(measured.error());
-  return conclude(asked, plan, following, std::move(*measured), speak);
+  return conclude(asked, plan, following, std::move(*measured));
+}
+
+std::optional<error> broken_off(const run_report& report) {
+  if (report.measured.server_lost) return error{errc::server_unreachable, report.measured.trouble};
+  return report.measured.broken;
+}
+
+outcome<int> run_scenario(const run_arguments& asked, const client_config& config,
+                          const run_voices& speak) {
+  if (asked.is_worker) return run_worker(asked, config, speak.out);
+  const auto report = play_scenario(asked, config, speak);
+  if (!report) return tl::unexpected(report.error());
+  outcome<void> written;
+  if (!asked.report.empty()) written = write_report(asked.report, report_html(*report));
+  speak.status.clear();
+  speak.out.write(speak.json ? line_of(summary_json(*report)) : summary_text(*report));
+  if (!written) return tl::unexpected(written.error());
+  if (auto broken = broken_off(*report)) return tl::unexpected(*broken);
+  return static_cast<int>(exit_of(*report));
 }
 
 }  // namespace uod::load
