@@ -1,6 +1,8 @@
 #include <signal.h>
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <thread>
 
 #include "tests/process/house.hpp"
 
@@ -357,6 +359,31 @@ BOOST_AUTO_TEST_CASE(carol_compares_two_settings) {
   BOOST_TEST(delivered.at("ratio") <= delivered.at("high"));
   const auto nothing = carol.types({"compare", "chat-pairs"});
   BOOST_TEST(nothing.exit_code == 2, nothing.err);
+}
+
+/// The long one in a nutshell; what an hour shows is for an hour.
+BOOST_AUTO_TEST_CASE(a_bit_of_everything_leaves_nothing_behind) {
+  server home(no_rates);
+  const tester carol(home.address());
+  const auto descriptors = [&] {
+    const std::filesystem::directory_iterator all("/proc/" + std::to_string(home.process().pid()) +
+                                                  "/fd");
+    return std::distance(begin(all), end(all));
+  };
+  const auto before = descriptors();
+  const auto done = carol.types(
+      {"run", "soak", "--users", "40", "--duration", "2", "--set", "warmup=0.5", "--json"});
+  BOOST_TEST(done.exit_code == 0, done.err);
+  const auto summary = summary_of(done);
+  check_clean(summary);
+  BOOST_TEST(summary.at("logins") > 0);
+  BOOST_TEST(summary.at("history_pages") > 0);
+  // Everybody is gone, and so are their connections, as soon as the node has noticed.
+  const auto late = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms_max);
+  while (descriptors() > before && std::chrono::steady_clock::now() < late) {
+    std::this_thread::yield();
+  }
+  BOOST_TEST(descriptors() <= before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -35,12 +35,12 @@ end
 function digger()
   local me = user.login()
   while running() do
+    me:send(me:friend("writer"), "I want to read all of it")
     local before = 0
     repeat
       local count, first = me:history(me:friend("writer"), { limit = 50, before = before })
       before = first
     until not count or count == 0 or first <= 1 or not running()
-    me:send(me:friend("writer"), "I have read it all")
     think()
   end
 end
