@@ -29,11 +29,13 @@ class shown_number {
       : ring_(ring), name_("number shown of " + to_text(peer)), now_(fingerprint.view()) {}
 
   [[nodiscard]] outcome<void> keep() const { return ring_.keep_note(name_, now_); }
-  /// Whether the number that was shown last is the one of this key.
-  [[nodiscard]] outcome<bool> is_the_same() const {
+  [[nodiscard]] outcome<void> forget() const { return ring_.keep_note(name_, {}); }
+  /// Whether it is the number of another key. Where none was shown, a person may have compared it
+  /// on another screen.
+  [[nodiscard]] outcome<bool> is_another() const {
     const auto before = ring_.note(name_);
     if (!before) return tl::unexpected(before.error());
-    return before->view() == now_;
+    return !before->view().empty() && before->view() != now_;
   }
 
  private:
@@ -44,20 +46,17 @@ class shown_number {
 
 outcome<void> confirm(keyring& ring, const member& peer, const identity_public& key,
                       const shown_number& shown) {
-  const auto same = shown.is_the_same();
-  if (!same) return tl::unexpected(same.error());
-  const auto state = ring.trust_of(peer);
-  if (!state) return tl::unexpected(state.error());
-  // One that is pinned here already may have been compared by its code on another screen.
-  const bool is_the_pinned_one = *state == trust::pinned || *state == trust::verified;
-  if (!*same && !is_the_pinned_one) {
+  const auto another = shown.is_another();
+  if (!another) return tl::unexpected(another.error());
+  if (*another) {
     return fail(errc::identity_changed,
                 peer.name +
-                    ": this key's number was not shown here yet; compare it first: "
-                    "uod contacts verify " +
+                    ": this is another key than the one whose number was shown here; "
+                    "compare it first: uod contacts verify " +
                     peer.name);
   }
-  return ring.pin(peer.id, peer.name, key, true);
+  if (auto pinned = ring.pin(peer.id, peer.name, key, true); !pinned) return pinned;
+  return shown.forget();
 }
 
 }  // namespace

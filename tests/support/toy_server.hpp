@@ -63,6 +63,11 @@ class toy_server {
   };
   resident settle(const std::string& name);
   chat_id chat_of(const account_id& one, const account_id& other);
+  /// Somebody's key, told as another's.
+  identity_found found_identity(const account_id& of, const account_id& told_as) {
+    account& whose = *by_id(of);
+    return {told_as, whose.owner.name, whose.identity.public_key};
+  }
   /// As `open_chat` answers it.
   [[nodiscard]] chat_info shown_chat(const chat_id& chat) const { return describe(chat); }
   /// Somebody else sends; whoever subscribed is told.

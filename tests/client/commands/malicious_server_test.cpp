@@ -33,6 +33,32 @@ struct watched_desk : alices_desk {
     BOOST_TEST_REQUIRE(done.exit_code == 0, done.err);
     return id_of(done);
   }
+  /// Bob is who he was, and has the key of somebody else.
+  void server_swaps_bobs_key(const uod::account_id& whose) {
+    const auto held = port.lock();
+    const auto alice = id_of(registered);
+    const auto other = port.server.shown_chat(port.server.chat_of(alice, whose));
+    uod::bytes identity;
+    for (const auto& each : other.members) {
+      if (each.id == whose) identity = each.identity;
+    }
+    port.server.intercept = [this, identity, whose, alice](uod::test::toy_server::session& from,
+                                                           const uod::client_message& asked) {
+      if (std::holds_alternative<uod::open_chat>(asked.body)) {
+        auto told = port.server.shown_chat(port.server.stored.front().chat);
+        for (auto& each : told.members) {
+          if (each.id != alice) each.identity = identity;
+        }
+        port.server.say(from, {asked.request, uod::chat_opened{told}});
+        return true;
+      }
+      if (const auto* find = std::get_if<uod::find_identity>(&asked.body)) {
+        port.server.say(from, {asked.request, port.server.found_identity(whose, find->account)});
+        return true;
+      }
+      return false;
+    };
+  }
   /// The chat between alice and somebody, told as the one with bob.
   void server_calls_bob(const uod::account_id& whom, bool beside_him = false) {
     const auto held = port.lock();
@@ -163,7 +189,7 @@ BOOST_AUTO_TEST_CASE(nobody_is_put_into_a_chat) {
 BOOST_AUTO_TEST_CASE(only_the_number_that_was_shown_is_confirmed) {
   sees({"send", "bob", "hi"});
   sees({"contacts", "verify", "bob"});
-  server_calls_bob(mallory_arrives());
+  server_swaps_bobs_key(mallory_arrives());
   const auto refused = types({"contacts", "verify", "bob", "--confirm"});
   BOOST_TEST(refused.exit_code == 8, refused.err);
   BOOST_TEST(has(refused.err, "compare it first"), refused.err);
