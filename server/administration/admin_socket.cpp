@@ -15,6 +15,9 @@ namespace uod::administration {
 namespace {
 
 constexpr int backlog = 16;
+/// How long one more waits for a place, since whoever has just been answered is about to leave
+/// theirs: a script's next command comes faster than a thread ends.
+constexpr auto place_wait = std::chrono::milliseconds(500);
 
 std::string line_of(const row& told) {
   return told.dump(-1, ' ', true, row::error_handler_t::replace) + "\n";
@@ -108,6 +111,18 @@ void admin_socket::forget_done() {
   }
 }
 
+void admin_socket::await_place() {
+  forget_done();
+  if (workers_.size() < limits_.connections_max) return;
+  {
+    std::unique_lock lock(ending_);
+    ended_.wait_for(lock, place_wait, [this] {
+      return std::ranges::any_of(workers_, [](const worker& one) { return one.done.load(); });
+    });
+  }
+  forget_done();
+}
+
 void admin_socket::accept() {
   auto fresh = std::make_unique<connection>();
   fresh->link = descriptor(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -117,7 +132,7 @@ void admin_socket::accept() {
     return;
   }
   fresh->uid = uid_of(fresh->link);
-  forget_done();
+  await_place();
   if (workers_.size() >= limits_.connections_max) {
     refuse(*fresh, {errc::overloaded, "too many administrators at once; try again later"});
     return;
@@ -127,7 +142,11 @@ void admin_socket::accept() {
     one.thread = std::thread([this, &one, from = std::move(fresh)]() mutable {
       serve(*from);
       from.reset();
-      one.done = true;
+      {
+        const std::lock_guard lock(ending_);
+        one.done = true;
+      }
+      ended_.notify_one();
     });
   } catch (const std::system_error&) {  // no thread to be had: closed without a word
     workers_.pop_back();

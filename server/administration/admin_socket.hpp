@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -71,6 +72,7 @@ class admin_socket {
   void work();
   void accept();
   void forget_done();
+  void await_place();
   // On a worker's thread.
   void serve(connection& from);
   /// The request, without its end; nothing when there is none to answer.
@@ -85,7 +87,9 @@ class admin_socket {
   const socket_limits limits_;
   descriptor listener_;
   descriptor wake_;
-  std::list<worker> workers_;  ///< of `thread_`, but for their flags
+  std::mutex ending_;
+  std::condition_variable ended_;  ///< a worker is done
+  std::list<worker> workers_;      ///< of `thread_`, but for their flags
   std::atomic<bool> over_ = false;
   std::thread thread_;
 };
