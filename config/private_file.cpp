@@ -71,6 +71,7 @@ error system_error_at(int number, const fs::path& path) {
       return {errc::permission_denied, detail};
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
       return {errc::storage_full, detail};
     default:
       return {errc::io_failed, detail};

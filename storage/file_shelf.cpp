@@ -6,25 +6,12 @@
 #include <cerrno>
 #include <system_error>
 
+#include "config/descriptor.hpp"
+
 namespace uod::storage {
 namespace {
 
 namespace fs = std::filesystem;
-
-class descriptor {
- public:
-  explicit descriptor(int number) : number_(number) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool open() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 tl::unexpected<error> fail_at(int number, const fs::path& path) {
   const std::string detail = path.string() + ": " + std::generic_category().message(number);
@@ -45,7 +32,7 @@ tl::unexpected<error> fail_at(int number, const fs::path& path) {
 /// So that names are on disk too, not only what they name.
 outcome<void> sync_directory(const fs::path& directory) {
   const descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.open() || ::fsync(opened.number()) != 0) return fail_at(errno, directory);
+  if (!opened.open() || ::fsync(opened.get()) != 0) return fail_at(errno, directory);
   return {};
 }
 
@@ -86,25 +73,25 @@ outcome<void> file_shelf::write(const file_id& id, std::uint64_t at, bytes_view 
   const auto begin = static_cast<off_t>(at);
   off_t next = begin;
   while (!octets.empty()) {
-    const ssize_t written = write_(file.number(), octets.data(), octets.size(), next);
+    const ssize_t written = write_(file.get(), octets.data(), octets.size(), next);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
       const int why = written == 0 ? ENOSPC : errno;
       // A disk that is full has room again when this is gone.
-      if (::ftruncate(file.number(), begin) != 0) return fail_at(errno, part);
+      if (::ftruncate(file.get(), begin) != 0) return fail_at(errno, part);
       return fail_at(why, part);
     }
     octets.remove_prefix(static_cast<std::size_t>(written));
     next += written;
   }
-  if (::ftruncate(file.number(), next) != 0) return fail_at(errno, part);
+  if (::ftruncate(file.get(), next) != 0) return fail_at(errno, part);
   return {};
 }
 
 outcome<void> file_shelf::sync(const file_id& id) {
   const fs::path part = part_of(id);
   const descriptor file(::open(part.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file.open() || ::fdatasync(file.number()) != 0) return fail_at(errno, part);
+  if (!file.open() || ::fdatasync(file.get()) != 0) return fail_at(errno, part);
   return sync_directory(part.parent_path());
 }
 
@@ -116,11 +103,11 @@ outcome<void> file_shelf::cut(const file_id& id, std::uint64_t octets) {
     if (octets == 0) return {};
     return fail(errc::no_such_file, part.string());
   }
-  if (!file.open() || ::fstat(file.number(), &about) != 0) return fail_at(errno, part);
+  if (!file.open() || ::fstat(file.get(), &about) != 0) return fail_at(errno, part);
   if (static_cast<std::uint64_t>(about.st_size) < octets) {
     return fail(errc::no_such_file, part.string());
   }
-  if (::ftruncate(file.number(), static_cast<off_t>(octets)) != 0) return fail_at(errno, part);
+  if (::ftruncate(file.get(), static_cast<off_t>(octets)) != 0) return fail_at(errno, part);
   return {};
 }
 
@@ -146,7 +133,7 @@ outcome<bytes> file_shelf::read(const file_id& id, std::uint64_t at, std::size_t
   std::size_t got = 0;
   while (got < octets) {
     const ssize_t piece =
-        ::pread(file.number(), found.data() + got, octets - got, static_cast<off_t>(at + got));
+        ::pread(file.get(), found.data() + got, octets - got, static_cast<off_t>(at + got));
     if (piece < 0 && errno == EINTR) continue;
     if (piece < 0) return fail_at(errno, place);
     if (piece == 0) return fail(errc::no_such_file, place.string());

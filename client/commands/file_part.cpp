@@ -7,8 +7,8 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <system_error>
 
+#include "config/private_file.hpp"
 #include "protocol/sealing/octets.hpp"
 #include "protocol/sealing/sealed_file.hpp"
 
@@ -22,21 +22,11 @@ constexpr const char* note_name = "downloads";
 constexpr std::size_t parts_kept_max = 16;
 
 tl::unexpected<error> fail_at(int number, const fs::path& path) {
-  const std::string detail = path.string() + ": " + std::generic_category().message(number);
-  switch (number) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      return fail(errc::storage_full, detail +
-                                          "; what is there is kept, and the same command goes "
-                                          "on from there");
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return fail(errc::permission_denied, detail);
-    default:
-      return fail(errc::io_failed, detail);
+  auto why = system_error_at(number, path);
+  if (why.code == errc::storage_full) {
+    why.detail += "; what is there is kept, and the same command goes on from there";
   }
+  return tl::unexpected(std::move(why));
 }
 
 }  // namespace
@@ -53,20 +43,17 @@ tl::unexpected<error> something_is_there(const fs::path& path) {
 
 // ------------------------------------------------------------------------------------- the part
 
-part_file::~part_file() {
-  if (file_ >= 0) ::close(file_);
-}
-
 outcome<std::uint64_t> part_file::open(std::uint64_t known) {
-  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  file_ = descriptor(
+      ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   struct stat about {};
-  if (file_ < 0 || ::fstat(file_, &about) != 0) return fail_at(errno, path_);
+  if (!file_.open() || ::fstat(file_.get(), &about) != 0) return fail_at(errno, path_);
   if (!S_ISREG(about.st_mode)) return fail(errc::io_failed, path_.string() + " is no file");
   // Where others may write they may have put theirs here, or a second name of one of ours.
-  if (about.st_uid != ::geteuid() || about.st_nlink != 1 || ::fchmod(file_, 0600) != 0) {
+  if (about.st_uid != ::geteuid() || about.st_nlink != 1 || ::fchmod(file_.get(), 0600) != 0) {
     return fail(errc::not_allowed, path_.string() + " is not this program's; remove it first");
   }
-  if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+  if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return fail_at(errno, path_);
     return fail(errc::not_allowed, path_.string() + " is being written by another uod");
   }
@@ -82,14 +69,15 @@ outcome<std::uint64_t> part_file::open(std::uint64_t known) {
 }
 
 outcome<void> part_file::cut_to(std::uint64_t octets) {
-  if (::ftruncate(file_, static_cast<off_t>(octets)) != 0) return fail_at(errno, path_);
+  if (::ftruncate(file_.get(), static_cast<off_t>(octets)) != 0) return fail_at(errno, path_);
   return {};
 }
 
 outcome<void> part_file::write(std::uint64_t at, bytes_view octets) {
   const auto begin = at;
   while (!octets.empty()) {
-    const ssize_t written = ::pwrite(file_, octets.data(), octets.size(), static_cast<off_t>(at));
+    const ssize_t written =
+        ::pwrite(file_.get(), octets.data(), octets.size(), static_cast<off_t>(at));
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
       const int why = written == 0 ? ENOSPC : errno;
@@ -103,12 +91,12 @@ outcome<void> part_file::write(std::uint64_t at, bytes_view octets) {
 }
 
 outcome<void> part_file::sync() {
-  if (::fdatasync(file_) != 0) return fail_at(errno, path_);
+  if (::fdatasync(file_.get()) != 0) return fail_at(errno, path_);
   return {};
 }
 
 outcome<void> part_file::finish(bool force) {
-  if (::fsync(file_) != 0) return fail_at(errno, path_);
+  if (::fsync(file_.get()) != 0) return fail_at(errno, path_);
   const unsigned how = force ? 0 : RENAME_NOREPLACE;
   if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, place_.c_str(), how) == 0) return {};
   if (errno == EEXIST) return something_is_there(place_);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/sealing/keyring.hpp"
+#include "config/descriptor.hpp"
 
 /// A file on its way here: the part of it that is on this disk, and what is known of that.
 namespace uod::client {
@@ -21,9 +22,6 @@ class part_file {
  public:
   explicit part_file(std::filesystem::path place)
       : place_(std::move(place)), path_(place_.string() + ".part") {}
-  part_file(const part_file&) = delete;
-  part_file& operator=(const part_file&) = delete;
-  ~part_file();
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
@@ -42,7 +40,7 @@ class part_file {
  private:
   std::filesystem::path place_;
   std::filesystem::path path_;
-  int file_ = -1;
+  descriptor file_;
 };
 
 /// Which parts are of which files, in the keyring: another file of the same name has another part.

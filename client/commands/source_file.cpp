@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
+
+#include "config/private_file.hpp"
 
 namespace uod::client {
 namespace {
@@ -16,31 +17,20 @@ std::uint64_t changed_at(const struct stat& about) {
 }
 
 tl::unexpected<error> fail_at(int number, const std::filesystem::path& path) {
-  const auto code = number == EACCES || number == EPERM ? errc::permission_denied : errc::io_failed;
-  return fail(code, path.string() + ": " + std::generic_category().message(number));
+  return tl::unexpected(system_error_at(number, path));
 }
 
 }  // namespace
 
 outcome<source_file> source_file::open(const std::filesystem::path& path) {
   // Not to wait for whoever writes into a pipe.
-  source_file opened(path, ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  source_file opened(path, descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)));
   struct stat about {};
-  if (opened.file_ < 0 || ::fstat(opened.file_, &about) != 0) return fail_at(errno, path);
+  if (!opened.file_.open() || ::fstat(opened.file_.get(), &about) != 0) return fail_at(errno, path);
   if (!S_ISREG(about.st_mode)) return fail(errc::io_failed, path.string() + " is no file");
   opened.size_ = static_cast<std::uint64_t>(about.st_size);
   opened.changed_at_ns_ = changed_at(about);
   return opened;
-}
-
-source_file::source_file(source_file&& other) noexcept
-    : path_(std::move(other.path_)),
-      file_(std::exchange(other.file_, -1)),
-      size_(other.size_),
-      changed_at_ns_(other.changed_at_ns_) {}
-
-source_file::~source_file() {
-  if (file_ >= 0) ::close(file_);
 }
 
 tl::unexpected<error> source_file::changed() const {
@@ -52,7 +42,7 @@ tl::unexpected<error> source_file::changed() const {
 
 outcome<void> source_file::check_unchanged() const {
   struct stat about {};
-  if (::fstat(file_, &about) != 0) return fail_at(errno, path_);
+  if (::fstat(file_.get(), &about) != 0) return fail_at(errno, path_);
   const bool same =
       static_cast<std::uint64_t>(about.st_size) == size_ && changed_at(about) == changed_at_ns_;
   if (!same) return changed();
@@ -64,7 +54,7 @@ outcome<secret_bytes> source_file::read(std::uint64_t at, std::size_t octets) co
   std::size_t got = 0;
   while (got < octets) {
     const ssize_t more =
-        ::pread(file_, piece.data() + got, octets - got, static_cast<off_t>(at + got));
+        ::pread(file_.get(), piece.data() + got, octets - got, static_cast<off_t>(at + got));
     if (more < 0 && errno == EINTR) continue;
     if (more < 0) return fail_at(errno, path_);
     if (more == 0) return changed();

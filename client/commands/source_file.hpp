@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "config/descriptor.hpp"
 #include "protocol/crypto_secret.hpp"
 #include "protocol/errors.hpp"
 
@@ -12,9 +13,6 @@ class source_file {
  public:
   /// Errors: `io_failed` (not there, not a file), `permission_denied`; with the path.
   static outcome<source_file> open(const std::filesystem::path& path);
-  source_file(source_file&& other) noexcept;
-  source_file& operator=(source_file&&) = delete;
-  ~source_file();
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::uint64_t size() const { return size_; }
@@ -25,11 +23,12 @@ class source_file {
   [[nodiscard]] outcome<void> check_unchanged() const;
 
  private:
-  source_file(std::filesystem::path path, int file) : path_(std::move(path)), file_(file) {}
+  source_file(std::filesystem::path path, descriptor file)
+      : path_(std::move(path)), file_(std::move(file)) {}
   [[nodiscard]] tl::unexpected<error> changed() const;
 
   std::filesystem::path path_;
-  int file_;
+  descriptor file_;
   std::uint64_t size_ = 0;
   std::uint64_t changed_at_ns_ = 0;
 };
