@@ -169,6 +169,16 @@ errc errc_from_wire(std::uint32_t number) {
   return describe(code).name.empty() ? errc::internal : code;
 }
 
+std::optional<errc> errc_named(std::string_view name) {
+  // The numbers that the enum has are below; few are, so nothing is kept for looking them up.
+  constexpr std::uint32_t numbers_end = 256;
+  for (std::uint32_t number = 1; number < numbers_end; ++number) {
+    const auto code = static_cast<errc>(number);
+    if (!name.empty() && describe(code).name == name) return code;
+  }
+  return std::nullopt;
+}
+
 std::string to_text(const error& failure) {
   std::string text{sentence(failure.code)};
   if (failure.detail.empty()) return text;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -91,6 +92,9 @@ std::string_view sentence(errc code);
 /// Gives the enum value for a number from the wire; unknown numbers of a newer peer become
 /// `internal`.
 errc errc_from_wire(std::uint32_t number);
+
+/// The way back from `code_name`; nothing for another name.
+std::optional<errc> errc_named(std::string_view name);
 
 /// A failure as a value. `detail` says to which thing it happened and what to do next; it may
 /// hold text from others and is made safe wherever it is printed.

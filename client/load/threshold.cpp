@@ -89,10 +89,7 @@ bool is_server_figure(std::string_view name) { return holds(server_figures, name
 bool is_figure(std::string_view name) {
   if (holds(figures, name) || is_server_figure(name)) return true;
   if (name.starts_with("errors.")) {
-    const auto code = name.substr(7);
-    return !code.empty() && std::all_of(code.begin(), code.end(), [](char each) {
-      return (each >= 'a' && each <= 'z') || each == '_';
-    });
+    return errc_named(name.substr(7)).has_value();
   }
   return std::any_of(spans.begin(), spans.end(), [&](std::string_view span) {
     return name.starts_with(span) && name.size() > span.size() && name[span.size()] == '.' &&

@@ -47,9 +47,16 @@ BOOST_AUTO_TEST_CASE(every_error_has_its_own_name_and_sentence) {
     const auto code = errc_from_wire(number);
     BOOST_TEST(static_cast<std::uint32_t>(code) == number);
     BOOST_TEST(code_name(code) == name);
+    BOOST_TEST((errc_named(name) == code));
     BOOST_TEST(sentence(code).size() > 10u, name);
     BOOST_TEST(sentence(code).ends_with('.'), name);
     BOOST_TEST(sentences.insert(sentence(code)).second, name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_is_none_is_no_error) {
+  for (const auto* name : {"", "rate_limitd", "RATE_LIMITED", "internal "}) {
+    BOOST_TEST(!errc_named(name).has_value(), name);
   }
 }
 

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(tells_itself) {
 
 BOOST_AUTO_TEST_CASE(on_nothing) {
   for (const auto* figure : {"", "latency", "latency_ms", "latency_ms.p42", "latency_ms.", "speed",
-                             "errors.", "errors.Rate", "server.love"}) {
+                             "errors.", "errors.Rate", "errors.rate_limitd", "server.love"}) {
     const auto read = parse_threshold(figure, "<= 1");
     BOOST_TEST(!read, figure);
     BOOST_TEST(read.error().detail.find("no such figure") != std::string::npos);
