@@ -11,10 +11,11 @@ constexpr const char* note_name = "heard up to";
 
 }  // namespace
 
-outcome<void> chat_places::load(keyring& keys) {
+outcome<void> chat_places::load(keyring& keys, std::uint64_t position) {
   const auto note = keys.note(note_name);
   if (!note) return tl::unexpected(note.error());
   sealing::octet_reader read(note->view());
+  if (read.number<std::uint64_t>() != position || read.too_short()) return {};
   while (!read.rest().empty()) {
     const auto chat = read.thing<chat_id>();
     const auto seq = read.number<std::uint64_t>();
@@ -25,9 +26,10 @@ outcome<void> chat_places::load(keyring& keys) {
   return {};
 }
 
-outcome<void> chat_places::keep(keyring& keys) {
+outcome<void> chat_places::keep(keyring& keys, std::uint64_t position) {
   if (!changed_) return {};
   bytes octets;
+  sealing::put(octets, position);
   for (const auto& [chat, at] : places_) {
     octets.append(chat.view());
     sealing::put(octets, at.seq);

@@ -123,8 +123,8 @@ outcome<void> listening::run(std::optional<stream_place> after) {
     after = *known;
   }
   begin_ = after.value_or(stream_place{});
-  if (goes_on) {
-    if (auto known = places_.load(keys_); !known) return known;
+  if (goes_on && begin_.position) {
+    if (auto known = places_.load(keys_, *begin_.position); !known) return known;
   }
   has_position_ = begin_.position.has_value();
   if (auto opened = open(&me_); !opened) return opened;
@@ -220,6 +220,7 @@ outcome<void> listening::print_messages() {
     rest(opened.error());
     heard_.insert(heard_.begin(), std::make_move_iterator(batch.begin()),
                   std::make_move_iterator(batch.end()));
+    keep_if_due();
     return {};
   }
   for (const auto& each : batch) heard_octets_ -= octets_of(each);
@@ -337,7 +338,9 @@ outcome<void> listening::keep_cursor() {
     if (!begin_.broadcast) printed_.broadcast = talk().home_position();
   }
   if (printed_ == kept_) return {};
-  if (auto noted = places_.keep(keys_); !noted) return noted;
+  if (printed_.position) {
+    if (auto noted = places_.keep(keys_, *printed_.position); !noted) return noted;
+  }
   auto kept = with_.profile.keep_cursor(me_.secret.account, printed_);
   if (kept) kept_ = printed_;
   return kept;

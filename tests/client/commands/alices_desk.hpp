@@ -54,15 +54,22 @@ struct alices_desk {
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  /// Somebody else, at a desk of his own, with an identity key.
-  void bob_arrives() {
+  /// Somebody else, at a desk of their own, with an identity key. Gives their account.
+  uod::account_id arrives(const std::string& name, const std::string& desk) {
     const piped_lines input(first_password);
-    const auto done = program({"--json", "--timeout", "10", "--server", port.address(), "register",
-                               "--user", "bob", "--email", "bob@example.org", "--password-stdin"},
-                              input.in, -1, -1, home.path / "b")
-                          .end();
+    const auto done =
+        program({"--json", "--timeout", "10", "--server", port.address(), "register", "--user",
+                 name, "--email", name + "@example.org", "--password-stdin"},
+                input.in, -1, -1, home.path / desk)
+            .end();
     BOOST_TEST_REQUIRE(done.exit_code == 0, done.err);
+    return id_of(done);
   }
+  static uod::account_id id_of(const ended& registration) {
+    return uod::account_id(
+        *uod::uuid_from_text(rows(registration).at(0).at("account").get<std::string>()));
+  }
+  void bob_arrives() { arrives("bob", "b"); }
 
   void bob_types(const words& given) {
     const auto done =
