@@ -19,6 +19,9 @@ using sqlite::write_transaction;
 
 constexpr std::int64_t archive_version = 2;
 
+/// As the column `held` of `sending` has them; 0 and 1 stand in the statements.
+enum held : std::int64_t { ended = 2, given_up = 3 };
+
 /// Small and made in one go: what it holds can be had from the server again, but for the pins.
 constexpr const char* shape = R"sql(
 CREATE TABLE IF NOT EXISTS facts (
@@ -162,7 +165,7 @@ class sqlite_local_archive final : public local_archive {
         rows row = find_sending_.run(chat);
         if (row.next()) {
           found = sending_epoch{row.id<epoch_id>(0), chat, row.number(1),
-                                static_cast<std::uint32_t>(row.number(2)), row.integer(3) == 2};
+                                static_cast<std::uint32_t>(row.number(2)), row.integer(3) == ended};
         }
       }
       if (found) hold_sending_.change(found->epoch);
@@ -195,7 +198,7 @@ class sqlite_local_archive final : public local_archive {
   outcome<bool> is_given_up(const epoch_id& epoch) override {
     return guarded(connection_, [&]() -> outcome<bool> {
       rows row = find_held_.run(epoch);
-      return row.next() && row.integer(0) == 3;
+      return row.next() && row.integer(0) == given_up;
     });
   }
 

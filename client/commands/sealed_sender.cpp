@@ -24,10 +24,16 @@ outcome<void> sealed_sender::prepare() {
     // sealed with it.
     resumed->before = {key.epoch(), resumed->chat->acknowledged};
   }
+  auto begun = begin(resumed->before);
+  // A server that refuses a key must not get at an end that nobody names.
+  if (!begun) static_cast<void>(keys_.leave_end(resumed->before));
+  return begun;
+}
+
+outcome<void> sealed_sender::begin(const epoch_end& before) {
   outcome<keyring::new_sending> made = fail(errc::internal);
   const epoch_id epoch(talk_.talk().make_message_id());
-  talk_.aside(
-      [&] { made = keys_.begin_sending(chat_, epoch, talk_.world().unix_ms(), resumed->before); });
+  talk_.aside([&] { made = keys_.begin_sending(chat_, epoch, talk_.world().unix_ms(), before); });
   if (!made) return tl::unexpected(made.error());
   const auto stored = talk_.ask<done>(put_chat_key{made->record});
   if (!stored) return tl::unexpected(stored.error());

@@ -46,6 +46,7 @@ class sealed_sender : public std::enable_shared_from_this<sealed_sender> {
   };
   struct batch;
 
+  outcome<void> begin(const epoch_end& before);
   void advance();
   void refuse_waiting(const error& why);
   void renew();

@@ -14,6 +14,8 @@ constexpr const char* former_fact = "former identities";  ///< fingerprints, the
 
 }  // namespace
 
+std::string keyring::key_label(const epoch_id& epoch) { return "chat key " + to_text(epoch); }
+
 outcome<keyring> keyring::open(const std::filesystem::path& file, const account_id& account,
                                bytes_view key) {
   auto archive = storage::open_local_archive(file);

@@ -120,6 +120,9 @@ class keyring {
   /// it has ended, and the next key says where: so that no count is missing where nothing was
   /// withheld.
   outcome<void> finish_sending(const sealing_chat& chat);
+  /// Leaves it to a later key to say where the one before ended, because the present one came to
+  /// nothing.
+  outcome<void> leave_end(const epoch_end& before);
   /// Whether a person has confirmed another key of somebody's since this one was taken: nothing
   /// more is to be sealed with it.
   outcome<bool> is_given_up(const chat_key& key);
@@ -159,6 +162,7 @@ class keyring {
     bool is_trusted = false;      ///< its maker's is pinned
     std::uint64_t judged_in = 0;  ///< the `judging_` in which that was so
   };
+  static std::string key_label(const epoch_id& epoch);
   outcome<opened_key*> find_key(const epoch_id& epoch);
   /// Only a key that is pinned now: a former one may be in other hands.
   outcome<bool> trusts(const account_id& account, bytes_view fingerprint);

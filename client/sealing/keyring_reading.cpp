@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <cctype>
-
 #include "client/sealing/direct_chat.hpp"
 #include "client/sealing/keyring.hpp"
 #include "protocol/names.hpp"
@@ -8,8 +5,6 @@
 /// Opening what others, and one's other devices, have sealed.
 namespace uod::client {
 namespace {
-
-std::string key_label(const epoch_id& epoch) { return "chat key " + to_text(epoch); }
 
 std::string message_label(const storage::read_message& read) {
   return "message " + to_text(read.chat) + " " + std::to_string(read.seq);

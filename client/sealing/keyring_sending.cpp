@@ -4,12 +4,6 @@
 
 /// Sealing for a chat.
 namespace uod::client {
-namespace {
-
-std::string key_label(const epoch_id& epoch) { return "chat key " + to_text(epoch); }
-
-}  // namespace
-
 outcome<void> keyring::check_members(const chat_info& chat, std::vector<member>& unknown) {
   unknown.clear();
   for (const auto& each : chat.members) {
@@ -82,6 +76,11 @@ outcome<void> keyring::finish_sending(const sealing_chat& chat) {
     return archive_->release_sending(chat.key.epoch(), chat.sealed);
   }
   return archive_->end_sending(chat.key.epoch(), chat.acknowledged);
+}
+
+outcome<void> keyring::leave_end(const epoch_end& before) {
+  if (before.count == 0) return {};
+  return archive_->end_sending(before.epoch, before.count);
 }
 
 outcome<bool> keyring::is_given_up(const chat_key& key) {

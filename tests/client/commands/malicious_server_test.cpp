@@ -19,20 +19,8 @@ struct watched_desk : alices_desk {
       if (renumbers) each.seq = ++seq;
     }
   }
-  uod::account_id id_of(const ended& registration) const {
-    return uod::account_id(
-        *uod::uuid_from_text(rows(registration).at(0).at("account").get<std::string>()));
-  }
   /// Somebody else with a key, who has an account here.
-  uod::account_id mallory_arrives() {
-    const piped_lines input(first_password);
-    const auto done = program({"--json", "--timeout", "10", "--server", port.address(), "register",
-                               "--user", "mallory", "--email", "m@example.org", "--password-stdin"},
-                              input.in, -1, -1, home.path / "m")
-                          .end();
-    BOOST_TEST_REQUIRE(done.exit_code == 0, done.err);
-    return id_of(done);
-  }
+  uod::account_id mallory_arrives() { return arrives("mallory", "m"); }
   /// Bob is who he was, and has the key of somebody else.
   void server_swaps_bobs_key(const uod::account_id& whose) {
     const auto held = port.lock();

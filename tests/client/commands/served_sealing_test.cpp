@@ -84,6 +84,32 @@ BOOST_FIXTURE_TEST_CASE(the_next_program_says_how_a_used_up_key_ended, alices_de
   BOOST_TEST(about.previous_count == uod::messages_per_epoch_max);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_refused_key_does_not_hide_how_the_one_before_ended, alices_desk) {
+  bob_arrives();
+  std::string lines;
+  for (std::uint32_t number = 0; number < uod::messages_per_epoch_max; ++number) lines += "x\n";
+  BOOST_TEST_REQUIRE(types({"send", "bob", "-"}, lines).exit_code == 0);
+  {
+    const auto held = port.lock();
+    port.server.intercept = [&](uod::test::toy_server::session& from,
+                                const uod::client_message& asked) {
+      if (!std::holds_alternative<uod::put_chat_key>(asked.body)) return false;
+      port.server.say(from, {asked.request, uod::failure{{uod::errc::storage_full}}});
+      return true;
+    };
+  }
+  BOOST_TEST(types({"send", "bob", "refused"}).exit_code == 1);
+  {
+    const auto held = port.lock();
+    port.server.intercept = nullptr;
+  }
+  sees({"send", "bob", "the first of another key"});
+  const auto held = port.lock();
+  const auto last = uod::parse_sealed_message(port.server.stored.back().body).value();
+  const auto about = uod::parse_chat_key(port.server.chat_key_records.at(last.epoch)).value().about;
+  BOOST_TEST(about.previous_count == uod::messages_per_epoch_max);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_key_that_the_server_has_lost_is_not_gone_on_with, alices_desk) {
   bob_arrives();
   sees({"send", "bob", "one"});
