@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "client/state/json_fields.hpp"
 #include "config/private_file.hpp"
 #include "protocol/names.hpp"
 #include "protocol/password.hpp"
@@ -16,33 +17,6 @@ namespace {
 
 /// Lines of some 150 octets: a file stays below what a private file may have.
 constexpr std::size_t accounts_a_file = 4'096;
-
-std::string hex_of(bytes_view octets) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (const char octet : octets) {
-    text += digits[static_cast<unsigned char>(octet) >> 4];
-    text += digits[static_cast<unsigned char>(octet) & 15];
-  }
-  return text;
-}
-
-std::optional<bytes> octets_of(std::string_view hex) {
-  const auto value = [](char digit) -> int {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    return -1;
-  };
-  bytes octets;
-  if (hex.size() % 2 != 0) return std::nullopt;
-  for (std::size_t at = 0; at < hex.size(); at += 2) {
-    const int high = value(hex[at]);
-    const int low = value(hex[at + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    octets += static_cast<char>(high << 4 | low);
-  }
-  return octets;
-}
 
 /// A fingerprint as a file's name: its base64 has slashes.
 std::string file_name_of(std::string fingerprint) {
@@ -55,7 +29,7 @@ std::string file_name_of(std::string fingerprint) {
 
 std::string account_line(const kept_account& account) {
   return account.name + " " + to_text(account.id) + " " + to_text(account.device) + " " +
-         hex_of(account.token) + " " + std::to_string(account.identity) + "\n";
+         client::to_hex(account.token) + " " + std::to_string(account.identity) + "\n";
 }
 
 std::optional<kept_account> account_of_line(std::string_view line) {
@@ -67,7 +41,7 @@ std::optional<kept_account> account_of_line(std::string_view line) {
   if (!(from >> made.name >> id >> device >> token >> made.identity)) return std::nullopt;
   const auto account = uuid_from_text(id);
   const auto of_device = uuid_from_text(device);
-  auto octets = octets_of(token);
+  auto octets = client::from_hex(token);
   if (!parse_name(made.name) || !account || !of_device || !octets) return std::nullopt;
   if (octets->size() != token_octets) return std::nullopt;
   made.id = account_id(*account);

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "client/load/capacity_search.hpp"
+
 namespace uod::load {
 namespace {
 
@@ -129,7 +131,7 @@ class command_line {
     add_run_options(sub);
     sub->add_option("--from", capacity_.from, "The first rate that is tried (500)")
         ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(capacity_search::rate_min, capacity_search::rate_max));
     sub->add_option("--hold", capacity_.holds, "A threshold; repeatable (latency_ms.p99 <= 100)")
         ->type_name("'FIGURE <= N'")
         ->allow_extra_args(false);

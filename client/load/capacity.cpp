@@ -1,7 +1,5 @@
 #include "client/load/capacity.hpp"
 
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "client/load/capacity_search.hpp"
@@ -17,12 +15,6 @@ using nlohmann::json;
 /// without end above what the server can do.
 constexpr const char* usual_figure = "latency_ms.p99";
 constexpr const char* usual_bound = "<= 100";
-
-std::string text_of(const char* format, double value) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), format, value);
-  return text.data();
-}
 
 outcome<std::vector<threshold>> thresholds_of(const capacity_arguments& asked) {
   std::vector<threshold> made;
@@ -71,9 +63,9 @@ void tell_try(const run_voices& speak, double rate, const run_report& report,
     return;
   }
   speak.status.clear();
-  speak.out.write(std::string(fell_short.empty() ? "  ✓ " : "  ✗ ") + text_of("%.0f", rate) +
-                  "/s: delivered " + text_of("%.0f", delivered) + "/s, p99 " +
-                  (p99 ? text_of("%.4g", *p99) : "–") + " ms" +
+  speak.out.write(std::string(fell_short.empty() ? "  ✓ " : "  ✗ ") + shown_as("%.0f", rate) +
+                  "/s: delivered " + shown_as("%.0f", delivered) + "/s, p99 " +
+                  (p99 ? shown_as("%.4g", *p99) : "–") + " ms" +
                   (fell_short.empty() ? "" : ", not " + terminal::safe_text(fell_short)) + "\n");
 }
 
@@ -91,8 +83,8 @@ void tell_end(const run_voices& speak, const capacity_search& search) {
     speak.out.write("not even the lowest rate held\n");
     return;
   }
-  speak.out.write("capacity: " + text_of("%.0f", *held) + " a second" +
-                  (above ? "; " + text_of("%.0f", *above) + " fell short" : "") + "\n");
+  speak.out.write("capacity: " + shown_as("%.0f", *held) + " a second" +
+                  (above ? "; " + shown_as("%.0f", *above) + " fell short" : "") + "\n");
 }
 
 }  // namespace
@@ -106,9 +98,17 @@ outcome<int> find_capacity(const capacity_arguments& asked, const client_config&
     run_arguments one = asked.run;
     one.changes.rate = *rate;
     const auto report = play_scenario(one, config, speak);
-    if (!report) return tl::unexpected(report.error());
-    if (auto broken = broken_off(*report)) return tl::unexpected(*broken);
-    if (report->measured.interrupted) return fail(errc::interrupted);
+    auto why = report ? why_unusable(*report) : std::optional(report.error());
+    if (why) {
+      if (search.tries() > 0) tell_end(speak, search);  // what was found so far
+      return tl::unexpected(*why);
+    }
+    const bool any_is_due = *rate * report->measured.seconds >= 1;
+    if (any_is_due && report->measured.sent == 0 && report->measured.stories == 0) {
+      return fail(errc::usage,
+                  "nothing goes by plan in this scenario: a story needs keep_sending, or arrival = "
+                  "{ stories_per_s = … }");
+    }
     const bool is_clean = report->measured.found.clean();
     const auto fell_short = is_clean ? short_of(*report, *more) : std::string("the oracle");
     tell_try(speak, *rate, *report, fell_short);

@@ -1,9 +1,8 @@
 #include <array>
-#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "client/load/capacity.hpp"
+#include "client/load/compare.hpp"
 #include "client/load/prepared_run.hpp"
 #include "client/load/ratio_estimate.hpp"
 
@@ -22,12 +21,6 @@ constexpr std::array figures = {"delivered_per_s",       "latency_ms.p50",
 
 using pairs_by_figure = std::map<std::string, std::vector<std::pair<double, double>>>;
 
-std::string text_of(const char* format, double value) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), format, value);
-  return text.data();
-}
-
 /// The run of one side.
 outcome<run_report> play_side(const compare_arguments& asked, const client_config& config,
                               std::size_t side, const run_voices& speak) {
@@ -39,8 +32,7 @@ outcome<run_report> play_side(const compare_arguments& asked, const client_confi
   one.changes.set.insert(one.changes.set.end(), change.set.begin(), change.set.end());
   auto report = play_scenario(one, of_side, speak);
   if (!report) return report;
-  if (auto broken = broken_off(*report)) return tl::unexpected(*broken);
-  if (report->measured.interrupted) return fail(errc::interrupted);
+  if (auto why = why_unusable(*report)) return tl::unexpected(*why);
   return report;
 }
 
@@ -57,8 +49,8 @@ void tell_round(const run_voices& speak, std::uint32_t number, std::size_t side,
   }
   const auto p99 = figure_of(report, "latency_ms.p99");
   speak.status.say("round " + std::to_string(number) + ", " + name + ": " +
-                   text_of("%.0f", figure_of(report, "delivered_per_s").value_or(0)) + "/s" +
-                   (p99 ? ", p99 " + text_of("%.4g", *p99) + " ms" : ""));
+                   shown_as("%.0f", figure_of(report, "delivered_per_s").value_or(0)) + "/s" +
+                   (p99 ? ", p99 " + shown_as("%.4g", *p99) + " ms" : ""));
 }
 
 void tell_end(const run_voices& speak, const pairs_by_figure& measured, std::uint64_t seed) {
@@ -75,8 +67,8 @@ void tell_end(const run_voices& speak, const pairs_by_figure& measured, std::uin
                    {"sure", estimate->is_sure()}};
     std::string line = "  " + std::string(figure);
     line.resize(std::max<std::size_t>(line.size() + 1, 30), ' ');
-    text += line + text_of("%.3f", estimate->ratio) + "  (" + text_of("%.3f", estimate->low) +
-            " to " + text_of("%.3f", estimate->high) + ")" +
+    text += line + shown_as("%.3f", estimate->ratio) + "  (" + shown_as("%.3f", estimate->low) +
+            " to " + shown_as("%.3f", estimate->high) + ")" +
             (estimate->is_sure() ? "" : "  not to be told apart") + "\n";
   }
   speak.out.write(speak.json ? line_of({{"type", "comparison"}, {"ratios", all}}) : text);
@@ -92,6 +84,10 @@ outcome<int> compare_runs(const compare_arguments& asked, const client_config& c
                 "there is nothing to compare: give --a-server and --b-server, or "
                 "--a-set and --b-set");
   }
+  if (a.server != b.server && !asked.run.server_pids.empty()) {
+    return fail(errc::usage, "two servers have a process each: --a-server-pid and --b-server-pid");
+  }
+  const std::uint64_t seed = asked.run.seed != 0 ? asked.run.seed : 1;
   pairs_by_figure measured;
   for (std::uint32_t number = 1; number <= asked.rounds; ++number) {
     // Each goes first in every other round, so that neither has the warmer machine.
@@ -99,7 +95,10 @@ outcome<int> compare_runs(const compare_arguments& asked, const client_config& c
     std::array<std::optional<run_report>, 2> reports;
     for (const std::size_t side : {first, 1 - first}) {
       auto report = play_side(asked, config, side, speak);
-      if (!report) return tl::unexpected(report.error());
+      if (!report) {
+        if (number > pairs_min) tell_end(speak, measured, seed);  // what was found so far
+        return tl::unexpected(report.error());
+      }
       tell_round(speak, number, side, *report);
       if (!report->measured.found.clean()) {
         speak.out.write(speak.json ? line_of(summary_json(*report)) : summary_text(*report));
@@ -113,7 +112,7 @@ outcome<int> compare_runs(const compare_arguments& asked, const client_config& c
       if (of_a && of_b) measured[figure].emplace_back(*of_a, *of_b);
     }
   }
-  tell_end(speak, measured, asked.run.seed != 0 ? asked.run.seed : 1);
+  tell_end(speak, measured, seed);
   return static_cast<int>(load_exit::done);
 }
 

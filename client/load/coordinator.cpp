@@ -110,13 +110,6 @@ class worker {
   std::unique_ptr<client::asio_runtime::input> input_;
 };
 
-errc code_of(const std::string& name) {
-  for (std::uint32_t number = 1; number < 256; ++number) {
-    if (code_name(errc_from_wire(number)) == name) return errc_from_wire(number);
-  }
-  return errc::internal;
-}
-
 /// What all workers have told so far.
 class team {
  public:
@@ -140,7 +133,7 @@ class team {
 };
 
 std::vector<std::string> words_for(const run_arguments& asked, const client_config& config,
-                                   std::uint32_t users, double share, bool first) {
+                                   std::uint32_t users, double share, std::size_t number) {
   std::vector<std::string> words{"uod-load", "--json", "run", asked.scenario, "--worker"};
   const auto add = [&](const std::string& name, const std::string& value) {
     words.push_back(name);
@@ -154,14 +147,14 @@ std::vector<std::string> words_for(const run_arguments& asked, const client_conf
   add("--accounts", accounts.string());
   add("--users", std::to_string(users));
   add("--share", std::to_string(share));
-  add("--seed", std::to_string(asked.seed));
+  add("--seed", std::to_string(asked.seed + number));  // or all would draw the same
   if (asked.changes.duration_s) add("--duration", std::to_string(*asked.changes.duration_s));
   if (asked.changes.rate) add("--rate", std::to_string(*asked.changes.rate));
   for (const auto& [key, value] : asked.changes.set) {
     if (key != "users") add("--set", key + "=" + value);
   }
   // Whoever broadcasts is among the first.
-  if (first && !asked.premium_codes.empty()) add("--premium-codes", asked.premium_codes);
+  if (number == 0 && !asked.premium_codes.empty()) add("--premium-codes", asked.premium_codes);
   return words;
 }
 
@@ -173,7 +166,7 @@ outcome<void> team::start(const run_arguments& asked, const client_config& confi
     workers_.push_back(std::make_unique<worker>());
     const double share = static_cast<double>(users[number]) / all;
     auto started =
-        workers_.back()->launch(world_, words_for(asked, config, users[number], share, number == 0),
+        workers_.back()->launch(world_, words_for(asked, config, users[number], share, number),
                                 [this](worker& from, const json& row) { take(from, row); });
     if (!started) return started;
   }
@@ -196,9 +189,17 @@ void team::take(worker& from, const json& row) {
   } else if (type == "ready") {
     from.ready = true;
   } else if (type == "error") {
-    from.why = error{code_of(row.value("code", "")), row.value("detail", "")};
+    from.why =
+        error{errc_named(row.value("code", "")).value_or(errc::internal), row.value("detail", "")};
   } else if (type == "result") {
-    if (auto read = measurements_from(row)) from.result = std::move(*read);
+    if (auto read = measurements_from(row)) {
+      from.why = read->broken;
+      from.result = std::move(*read);
+    }
+  }
+  if (from.why) {
+    // What one cannot go on with ends it for all.
+    for (const auto& each : workers_) each->interrupt();
   }
 }
 
@@ -215,7 +216,13 @@ void team::take_row(worker& from, const json& value) {
   const auto slowest =
       std::min_element(workers_.begin(), workers_.end(),
                        [](const auto& one, const auto& other) { return one->rows < other->rows; });
-  for (; shown_ < (*slowest)->rows; ++shown_) following_.on_second(merged_[shown_]);
+  for (; shown_ < (*slowest)->rows; ++shown_) {
+    following_.on_second(merged_[shown_]);
+    if (!following_.is_heard()) {
+      for (const auto& each : workers_) each->interrupt();
+    }
+    merged_[shown_] = {};  // a histogram each is much for hours
+  }
 }
 
 bool team::is_over() const {
@@ -232,6 +239,7 @@ outcome<measurements> team::work() {
         std::all_of(workers_.begin(), workers_.end(), [](const auto& each) { return each->ready; });
     if (all_ready && !began_) {
       began_ = true;
+      following_.on_clock();
       const std::uint64_t start_ns = now_ns() + start_delay_ns;
       for (const auto& each : workers_) each->begin(start_ns);
     }
@@ -253,7 +261,10 @@ outcome<measurements> team::work() {
   if (!all) {
     return tl::unexpected(broken.value_or(error{errc::internal, "a generator ended by itself"}));
   }
-  if (broken) all->broken = broken;
+  if (broken) {
+    all->broken = broken;
+    all->trouble = to_text(*broken);
+  }
   return std::move(*all);
 }
 

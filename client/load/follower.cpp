@@ -20,10 +20,12 @@ void follower::on_stage(const std::string& what) { speak_.status.show(what + " â
 
 void follower::look(std::optional<usage>& into) {
   if (asked_.server_pids.empty()) return;
-  if (const auto used = usage_of(asked_.server_pids)) {
-    into = *used;
-    if (!last_cpu_s_) last_cpu_s_ = used->cpu_s;
-  }
+  if (const auto used = usage_of(asked_.server_pids)) into = *used;
+}
+
+void follower::on_clock() {
+  if (asked_.server_pids.empty()) return;
+  if (const auto used = usage_of(asked_.server_pids)) last_cpu_s_ = used->cpu_s;
 }
 
 void follower::on_second(const second_row& told) {
@@ -35,9 +37,9 @@ void follower::on_second(const second_row& told) {
       last_cpu_s_ = used->cpu_s;
     }
   }
-  if (rows.size() < rows_max) rows.push_back(row);
+  if (report.seconds.size() < rows_max) report.seconds.emplace_back(row);
   if (speak_.json) {
-    speak_.out.write(line_of(progress_json(row)));
+    if (!speak_.quiet) speak_.out.write(line_of(progress_json(row)));
   } else {
     speak_.status.show(progress_text(row, length_s_));
   }

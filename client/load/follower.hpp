@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include "client/load/generator.hpp"
 #include "client/load/run.hpp"
@@ -18,13 +17,14 @@ class follower final : public run_watcher {
   void on_stage(const std::string& what) override;
   void on_people_coming() override { look(report.server_before); }
   void on_measuring(bool begins) override { look(begins ? report.server_from : report.server_to); }
+  void on_clock() override;
+  [[nodiscard]] bool is_heard() const override { return !speak_.out.closed(); }
   void on_print(const std::string& text) override { speak_.status.say(text); }
   void on_warning(const std::string& text) override { speak_.status.say(text); }
   void on_ready(std::function<void(std::uint64_t)> go) override { go(now_ns()); }
   void on_second(const second_row& told) override;
 
-  run_report report;             ///< what was seen of the server
-  std::vector<second_row> rows;  ///< with what was seen of the server
+  run_report report;  ///< what was seen of the server, and the seconds
 
  private:
   void look(std::optional<usage>& into);

@@ -2,10 +2,10 @@
 
 #include <malloc.h>
 #include <time.h>
-
-#include <fstream>
+#include <unistd.h>
 
 #include "client/load/generator_state.hpp"
+#include "client/load/server_usage.hpp"
 
 namespace uod::load {
 namespace {
@@ -13,23 +13,13 @@ namespace {
 constexpr std::uint64_t ns_per_s = 1'000'000'000;
 /// When nobody has been connected for so long, the server is taken for gone.
 constexpr std::uint64_t gone_after_ns = 20 * ns_per_s;
-/// For chats and keys that are opened before the clock starts.
-constexpr double settle_s_max = 120;
-/// The seconds of a run that are kept: a week's would be too many for anybody's report.
-constexpr std::size_t rows_max = 100'000;
+/// For other generators to be ready as well, which may be making accounts.
+constexpr double others_ready_s_max = 1200;
 
 double cpu_s() {
   timespec used{};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
-}
-
-double own_rss_kb() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmRSS:")) return std::strtod(line.c_str() + 6, nullptr);
-  }
-  return 0;
 }
 
 }  // namespace
@@ -82,7 +72,7 @@ void generator::interrupt() {
 // ---------------------------------------------------------------------------------- the stages
 
 outcome<measurements> generator::state::run() {
-  all.own_rss_kb_before = own_rss_kb();
+  all.own_rss_kb_before = rss_kb_of(::getpid());
   if (auto prepared = prepare(); !prepared) {
     if (interrupted) return fail(errc::interrupted, "nothing was measured yet");
     return tl::unexpected(prepared.error());
@@ -95,13 +85,13 @@ outcome<measurements> generator::state::run() {
     told = true;
     start_clock(at_ns);
   });
-  wait_until([&] { return told; }, settle_s_max * 10);
+  wait_until([&] { return told; }, others_ready_s_max);
   if (told) {
     const double rest_s = static_cast<double>(end_ns()) - static_cast<double>(now_ns());
     wait_until([&] { return now_ns() >= end_ns(); }, rest_s / ns_per_s);
     watcher.on_measuring(false);
   }
-  all.own_rss_kb = own_rss_kb();
+  all.own_rss_kb = rss_kb_of(::getpid());
   const std::uint64_t ended_ns = std::min(now_ns(), end_ns());
   double seconds = 0;
   std::uint64_t from = clock_ns;
@@ -115,9 +105,8 @@ outcome<measurements> generator::state::run() {
   all.seconds = told ? seconds : 0;
   all.cpu_s = cpu_s() - cpu_from_s;
   pace.reset();
-  drain();
-  const bool reachable = !all.server_lost && !(broken && broken->code != errc::usage);
-  const bool whole = reachable && !interrupted;
+  // What was not waited for is not known to be lost.
+  const bool whole = drain() && !broken && !all.server_lost && !interrupted;
   judge.finish(whole);
   home.finish(whole, whole && home_was_read);
   all.found = judge.found();
@@ -133,6 +122,7 @@ outcome<measurements> generator::state::run() {
 void generator::state::start_clock(std::uint64_t at_ns) {
   clock_ns = at_ns;
   now = stage::running;
+  watcher.on_clock();
   cpu_from_s = row_cpu_s = cpu_s();
   alive_ns = at_ns;
   const double warm_s = plan.phases.front().measured ? 0 : plan.phases.front().seconds;
@@ -179,13 +169,15 @@ void generator::state::on_second() {
   row.generator_cpu = used - row_cpu_s;
   row_cpu_s = used;
   watcher.on_second(row);
-  if (now == stage::running && all.rows.size() < rows_max) all.rows.push_back(row);
   row = {};
   const bool nobody = lost == entered && lost + trying > 0;
+  if (!nobody) alive_ns = time;
   if (nobody && time - std::min(time, alive_ns) > gone_after_ns && !broken) {
     all.server_lost = true;
     break_off({errc::server_unreachable, "the server is gone: " + to_text(last_trouble)});
   }
+  // Nobody reads what is said: `uod-load … | head`.
+  if (!watcher.is_heard()) interrupted = all.interrupted = true;
   if (now == stage::over) return;
   const std::uint64_t next = clock_ns + (row_number + 1) * ns_per_s;
   second_timer =

@@ -30,7 +30,11 @@ class run_watcher {
   virtual void on_people_coming() = 0;
   /// The measured time begins, or has ended.
   virtual void on_measuring(bool begins) = 0;
+  /// The clock has been started.
+  virtual void on_clock() {}
   virtual void on_second(const second_row& row) = 0;
+  /// Whether anybody still reads what is told.
+  [[nodiscard]] virtual bool is_heard() const { return true; }
   virtual void on_print(const std::string& text) = 0;
   virtual void on_warning(const std::string& text) = 0;
   /// Everybody is there. The clock starts at the instant that `go` is called with (of `now_ns`),

@@ -12,12 +12,20 @@ constexpr double history_s_max = 600;
 constexpr double leave_s_max = 10;
 /// After an interruption nobody waits for as long as the scenario says.
 constexpr double interrupted_drain_s = 5;
+/// How often as long as the scenario says is waited for what is still coming: a server that was
+/// overloaded for long has much to bring.
+constexpr int drains_max = 10;
 
 }  // namespace
 
-void generator::state::drain() {
+bool generator::state::drain() {
   now = stage::draining;
   const bool gone = all.server_lost || (broken && broken->code != errc::usage);
+  bool came = false;
+  for (std::size_t left = waiting_stories_ns.size(); left > 0; --left) {
+    all.count_error(errc::overloaded);
+  }
+  waiting_stories_ns.clear();
   for (auto& each : users) {
     stories.end(each.number());
     each.wait = waiting::nothing;
@@ -25,7 +33,7 @@ void generator::state::drain() {
     each.wait_timer.reset();
   }
   for (auto& each : talks) {
-    // What no server has seen yet need not be sent any more; plans are counted as sent when due.
+    // What no server has seen yet need not be sent any more.
     if (interrupted || gone) each.waiting.clear();
   }
   if (!gone && !broken) {
@@ -33,14 +41,33 @@ void generator::state::drain() {
     brings_back = true;
     bring_back_listeners();
     const double patience = interrupted ? interrupted_drain_s : plan.drain_s;
-    wait_until([this] { return judge.open_count() == 0 && home.is_complete(); }, patience);
-    if (!interrupted && lost < entered) {
+    came = await_arrivals(patience);
+    if (!came) watcher.on_warning("not all that was sent has come to its end in time");
+    if (came && !interrupted && lost < entered) {
       read_histories();
       read_home();
     }
   }
   if (!gone) say_goodbye();
   now = stage::over;
+  return came;
+}
+
+/// Waits again for as long as something came meanwhile. False where it is still coming then:
+/// nothing can be said of what is missing.
+bool generator::state::await_arrivals(double patience_s) {
+  const auto left = [this] {
+    std::uint64_t all_left = judge.open_count();
+    for (const auto& each : talks) all_left += each.waiting.size();
+    return all_left;
+  };
+  const auto done = [&] { return left() == 0 && home.is_complete(); };
+  for (int round = 0; round < drains_max; ++round) {
+    const auto before = left();
+    if (wait_until(done, patience_s)) return true;
+    if (left() >= before) return true;  // nothing comes any more: what is missing is missing
+  }
+  return false;
 }
 
 /// Whoever has listened once gets what came while they were away.
@@ -107,7 +134,8 @@ void generator::state::read_home() {
   if (reader == users.end()) return;
   in_work = 1;
   read_home_page(*reader->engine(), home.read_from());
-  home_was_read = wait_until([this] { return in_work == 0; }, history_s_max);
+  home_was_read = true;
+  home_was_read = wait_until([this] { return in_work == 0; }, history_s_max) && home_was_read;
 }
 
 void generator::state::read_home_page(client::engine& engine, std::uint64_t after_seq) {
@@ -119,7 +147,11 @@ void generator::state::read_home_page(client::engine& engine, std::uint64_t afte
   if (first) wanted.before_seq = 2;
   engine.ask_for<uod::home>(wanted, [this, &engine, first](const outcome<uod::home>& page) {
     if (now == stage::over) return;
-    if (!page) return all.count_error(page.error().code);
+    if (!page) {
+      in_work = 0;
+      home_was_read = false;
+      return all.count_error(page.error().code);
+    }
     home.read(page->broadcasts);
     if (page->broadcasts.empty() || !(page->more || first)) {
       in_work = 0;

@@ -55,6 +55,7 @@ struct generator::state final : story_host, user_owner {
   void make_key(talk& of);
   void on_key_stored(talk& of, chat_key key);
   void feed(talk& of);
+  void feed_later(talk& of, const error& why);
   void write(talk& of, talk::planned next);
   void on_answered(std::uint32_t index, std::uint32_t number, std::uint64_t given_ns, bool story,
                    const outcome<message_sent>& answered);
@@ -90,7 +91,9 @@ struct generator::state final : story_host, user_owner {
   std::optional<story_values> look_into_inbox(virtual_user& who);
 
   // The end (generator_end.cpp)
-  void drain();
+  /// Whether all that was on its way has come to its end.
+  bool drain();
+  bool await_arrivals(double patience_s);
   void bury_all();
   void bring_back_listeners();
   void read_histories();
@@ -144,7 +147,6 @@ struct generator::state final : story_host, user_owner {
   std::uint64_t clock_ns = 0;  ///< when the phases began; 0: not yet
   std::uint64_t length_ns = 0;
   double cpu_from_s = 0;
-  std::uint64_t cpu_to_ns = 0;
   measurements all;
   second_row row;
   std::uint64_t row_number = 0;

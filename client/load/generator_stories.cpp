@@ -4,6 +4,8 @@
 namespace uod::load {
 namespace {
 
+/// Planned stories that wait until somebody is free, for each person; more are `overloaded`.
+constexpr std::uint64_t stories_waiting_a_user = 100;
 constexpr std::uint32_t users_an_address = 5'000;
 constexpr std::uint32_t addresses_count = 16;
 constexpr std::uint64_t us_per_ns = 1'000;
@@ -46,7 +48,11 @@ void generator::state::on_due(std::uint64_t planned_ns) {
     return feed(next);
   }
   if (idle_users.empty()) {
-    if (waiting_stories_ns.size() < plan.users * 100ULL) waiting_stories_ns.push_back(planned_ns);
+    if (waiting_stories_ns.size() < plan.users * stories_waiting_a_user) {
+      return waiting_stories_ns.push_back(planned_ns);
+    }
+    all.count_error(errc::overloaded);  // a plan that nobody can keep
+    ++row.errors;
     return;
   }
   const std::uint32_t user = idle_users.front();
@@ -258,8 +264,8 @@ bytes generator::state::session_for(virtual_user& who) {
 std::optional<story_values> generator::state::carry_out(virtual_user& who,
                                                         const ask::login& asked) {
   if (who.entered()) {
-    // Logged in before, and in the usual way: whoever reads slowly comes in anew.
-    if (asked.reads_per_s == 0) return story_values{};
+    // Logged in before, and so as it is wanted; else the person comes in anew.
+    if (asked.reads_per_s == 0 && asked.listen == who.listens()) return story_values{};
     leave(who, false, {});
   }
   const std::uint64_t planned_ns = std::exchange(who.entering_ns, 0);

@@ -53,11 +53,21 @@ void generator::state::on_not_opened(talk& of, const error& why) {
   end_opening(of);
   if (why.code == errc::link_closed) return;  // whoever wanted it has left
   if (was_waited_for) return fail_preparing(why);
-  of.waiting.clear();
+  const std::size_t given_up = std::exchange(of.waiting, {}).size();
+  for (std::size_t each = 1; each < given_up; ++each) {
+    all.count_error(why.code);
+    ++row.errors;
+  }
   virtual_user& who = users[of.from];
   if (who.wait == waiting::answer) return fail_story_call(who, why.code);
   all.count_error(why.code);
   ++row.errors;
+  if (of.keeps_sending && plan.arrives != arrival_kind::messages) feed_later(of, why);
+}
+
+void generator::state::feed_later(talk& of, const error& why) {
+  const std::uint64_t pause_ms = std::max<std::uint64_t>(why.retry_after_ms, pause_ms_min);
+  users[of.from].wait_timer = world.after(pause_ms, [this, &of] { feed(of); });
 }
 
 void generator::state::on_opened(talk& of, const chat_info& chat) {
@@ -186,7 +196,6 @@ void generator::state::on_answered(std::uint32_t index, std::uint32_t number,
   if (answered) {
     const auto told = judge.acknowledged(index, number, answered->seq);
     const std::uint64_t time = now_ns();
-    alive_ns = time;
     ++row.acknowledged;
     ++all.acknowledged_ever;
     if (is_measured(time)) ++all.acknowledged_meanwhile;
@@ -208,9 +217,7 @@ void generator::state::on_answered(std::uint32_t index, std::uint32_t number,
   all.count_error(code);
   ++row.errors;
   if (!of.keeps_sending || plan.arrives == arrival_kind::messages) return;
-  const std::uint64_t pause_ms =
-      std::max<std::uint64_t>(answered.error().retry_after_ms, pause_ms_min);
-  who.wait_timer = world.after(pause_ms, [this, &of] { feed(of); });
+  feed_later(of, answered.error());
 }
 
 /// One of those under way has reached its reader.

@@ -102,16 +102,10 @@ void measurements::merge(const measurements& other) {
   reconnect_s = std::max(reconnect_s, other.reconnect_s);
   for (const auto& [code, count] : other.errors) errors[code] += count;
   found.merge(other.found);
-  for (std::size_t at = 0; at < other.rows.size(); ++at) {
-    if (at < rows.size()) {
-      rows[at].merge(other.rows[at]);
-    } else {
-      rows.push_back(other.rows[at]);
-    }
-  }
   interrupted = interrupted || other.interrupted;
   server_lost = server_lost || other.server_lost;
   if (trouble.empty()) trouble = other.trouble;
+  if (!broken) broken = other.broken;
 }
 
 json to_json_value(const second_row& from) {
@@ -149,11 +143,13 @@ json to_json_value(const measurements& from) {
   json value{{"seconds", from.seconds},         {"reconnect_s", from.reconnect_s},
              {"errors", from.errors},           {"found", to_json_value(from.found)},
              {"interrupted", from.interrupted}, {"trouble", from.trouble},
-             {"server_lost", from.server_lost}, {"rows", json::array()}};
+             {"server_lost", from.server_lost}};
   each_count([&](const char* name, auto field) { value[name] = from.*field; });
   each_sum([&](const char* name, auto field) { value[name] = from.*field; });
   each_histogram([&](const char* name, auto field) { value[name] = to_json_value(from.*field); });
-  for (const auto& each : from.rows) value["rows"].push_back(to_json_value(each));
+  if (from.broken) {
+    value["broken"] = {{"code", code_name(from.broken->code)}, {"detail", from.broken->detail}};
+  }
   return value;
 }
 
@@ -178,10 +174,10 @@ outcome<measurements> measurements_from(const json& value) {
         made.*field = std::move(*read);
       }
     });
-    for (const auto& each : value.at("rows")) {
-      auto row = second_row_from(each);
-      if (!row) return tl::unexpected(row.error());
-      made.rows.push_back(std::move(*row));
+    if (value.contains("broken")) {
+      const auto& why = value.at("broken");
+      made.broken = error{errc_named(why.at("code").get<std::string>()).value_or(errc::internal),
+                          why.at("detail").get<std::string>()};
     }
     if (!good) return tl::unexpected(good.error());
     return made;

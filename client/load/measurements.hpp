@@ -59,10 +59,9 @@ struct measurements {
   histogram broadcast;
   std::map<std::string, std::uint64_t> errors;  ///< by the stable names of errors
   verdict found;
-  std::vector<second_row> rows;
   bool interrupted = false;
   std::string trouble;          ///< why it ended early; empty: it did not
-  std::optional<error> broken;  ///< the same; not merged
+  std::optional<error> broken;  ///< the same
   bool server_lost = false;
 
   void count_error(errc code) { ++errors[std::string(code_name(code))]; }
@@ -75,11 +74,5 @@ outcome<second_row> second_row_from(const nlohmann::json& value);
 nlohmann::json to_json_value(const measurements& from);
 /// The way back. Error: `malformed`.
 outcome<measurements> measurements_from(const nlohmann::json& value);
-
-/// What a server's processes take.
-struct usage {
-  double cpu_s = 0;
-  double rss_kb = 0;
-};
 
 }  // namespace uod::load

@@ -40,8 +40,10 @@ std::uint64_t pacer::next_due_ns() const {
   const part& in = parts_[at_];
   if (in.rate <= 0 && in.rate_end <= 0) return never;
   const double seconds = static_cast<double>(in.to_ns - in.from_ns) / ns_per_s;
-  return in.from_ns +
-         arrival_plan{in.rate, in.rate_end, seconds}.due_ns(static_cast<double>(number_) - 0.5);
+  const arrival_plan plan{in.rate, in.rate_end, seconds};
+  const double number = static_cast<double>(number_) - 0.5;
+  // A rate that ends with nothing has no instant for more.
+  return number > plan.due_by(seconds) ? never : in.from_ns + plan.due_ns(number);
 }
 
 void pacer::look() {

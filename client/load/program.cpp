@@ -9,6 +9,8 @@
 #include "client/commands/exit_codes.hpp"
 #include "client/commands/interruption.hpp"
 #include "client/load/capacity.hpp"
+#include "client/load/compare.hpp"
+#include "client/load/prepared_run.hpp"
 #include "client/load/run.hpp"
 #include "client/load/shipped.hpp"
 
@@ -22,9 +24,10 @@ class voices {
  public:
   voices(bool as_json, bool quiet)
       : status_(err_, {terminal::can_animate(STDERR_FILENO) && !as_json, quiet, false, "uod-load"}),
-        json_(as_json) {}
+        json_(as_json),
+        quiet_(quiet) {}
 
-  [[nodiscard]] run_voices of() { return {out_, status_, json_}; }
+  [[nodiscard]] run_voices of() { return {out_, status_, json_, quiet_}; }
 
   /// Says what went wrong, and gives its exit code.
   int end(const error& why) {
@@ -38,7 +41,7 @@ class voices {
                      {"code", code_name(why.code)},
                      {"message", tells ? why.detail : to_text(why)},
                      {"detail", why.detail}};
-      out_.write(row.dump(-1, ' ', true, json::error_handler_t::replace) + "\n");
+      out_.write(line_of(row));
     }
     return static_cast<int>(client::exit_code_of(why.code));
   }
@@ -48,6 +51,7 @@ class voices {
   terminal::descriptor_output err_{STDERR_FILENO, client::interruption::level()};
   terminal::status_line status_;
   bool json_;
+  bool quiet_;
 };
 
 /// A connection is a descriptor: as many as the system lets us have.
@@ -77,7 +81,12 @@ outcome<int> show(const show_arguments& asked, const run_voices& speak) {
   if (found == nullptr) {
     return fail(errc::usage, "there is no scenario \"" + asked.name + "\"; see uod-load list");
   }
-  speak.out.write(found->source);
+  if (speak.json) {
+    speak.out.write(
+        line_of({{"type", "scenario"}, {"name", found->name}, {"source", found->source}}));
+  } else {
+    speak.out.write(found->source);
+  }
   return 0;
 }
 

@@ -124,31 +124,34 @@ std::string verdicts(const run_report& report) {
   return text;
 }
 
-using reader = std::function<std::optional<double>(const second_row&)>;
+using reader = std::function<std::optional<double>(const drawn_second&)>;
 
 curve curve_of(const run_report& report, const std::string& name, const reader& read) {
   curve made{name, {}};
-  for (const auto& each : report.measured.rows) {
-    if (const auto value = read(each)) made.points.emplace_back(each.at_s, *value);
+  for (const auto& each : report.seconds) {
+    if (const auto value = read(each)) made.points.emplace_back(each.row.at_s, *value);
   }
   return made;
 }
 
-reader percentile(double part) {
-  return [part](const second_row& at) -> std::optional<double> {
-    if (at.latency.count() == 0) return std::nullopt;
-    return static_cast<double>(at.latency.at_us(part)) / 1000;
+/// One of `drawn_second::places`.
+reader percentile(std::size_t place) {
+  return [place](const drawn_second& at) -> std::optional<double> {
+    if (!at.latency_ms) return std::nullopt;
+    return (*at.latency_ms)[place];
   };
 }
 
 reader count(std::uint64_t second_row::*field) {
-  return [field](const second_row& at) -> std::optional<double> {
-    return static_cast<double>(at.*field);
+  return [field](const drawn_second& at) -> std::optional<double> {
+    return static_cast<double>(at.row.*field);
   };
 }
 
 reader value(double second_row::*field, double unit) {
-  return [field, unit](const second_row& at) -> std::optional<double> { return at.*field / unit; };
+  return [field, unit](const drawn_second& at) -> std::optional<double> {
+    return at.row.*field / unit;
+  };
 }
 
 std::string plots(const run_report& report) {
@@ -168,10 +171,10 @@ std::string plots(const run_report& report) {
               {"log-ins", count(&second_row::logins)}}),
       false);
   add("Latency, ms (logarithmic)",
-      curves({{"p50", percentile(0.5)},
-              {"p90", percentile(0.9)},
-              {"p99", percentile(0.99)},
-              {"max", percentile(1)}}),
+      curves({{"p50", percentile(0)},
+              {"p90", percentile(1)},
+              {"p99", percentile(2)},
+              {"max", percentile(3)}}),
       true);
   add("Errors, a second", curves({{"errors", count(&second_row::errors)}}), false);
   add("Connected", curves({{"connected", count(&second_row::connected)}}), false);

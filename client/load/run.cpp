@@ -18,7 +18,6 @@ run_report conclude(const run_arguments& asked, const scenario_plan& plan, follo
   report.title = plan.title;
   report.generators = asked.generators;
   report.measured = std::move(measured);
-  report.measured.rows = std::move(following.rows);
   report.thresholds =
       judge(plan.thresholds, [&](const std::string& figure) { return figure_of(report, figure); });
   return report;
@@ -54,6 +53,12 @@ outcome<run_report> play_scenario(const run_arguments& asked, const client_confi
 std::optional<error> broken_off(const run_report& report) {
   if (report.measured.server_lost) return error{errc::server_unreachable, report.measured.trouble};
   return report.measured.broken;
+}
+
+std::optional<error> why_unusable(const run_report& report) {
+  if (auto broken = broken_off(report)) return broken;
+  if (report.measured.interrupted) return error{errc::interrupted};
+  return std::nullopt;
 }
 
 outcome<int> run_scenario(const run_arguments& asked, const client_config& config,

@@ -12,6 +12,7 @@ struct run_voices {
   terminal::output& out;  ///< summaries and JSON Lines
   terminal::status_line& status;
   bool json = false;
+  bool quiet = false;  ///< no progress
 };
 
 /// Plays a scenario once, and judges it. `asked` is no worker's. Errors are why nothing was
@@ -21,6 +22,9 @@ outcome<run_report> play_scenario(const run_arguments& asked, const client_confi
 
 /// Why a run that was measured broke off; nothing where it went to its end.
 std::optional<error> broken_off(const run_report& report);
+
+/// Why nothing is to be made of a run's figures: it broke off, or was interrupted.
+std::optional<error> why_unusable(const run_report& report);
 
 /// `uod-load run`. Gives the exit code of what the run came to; errors are why there was none, or
 /// why it broke off (then its summary has been printed).

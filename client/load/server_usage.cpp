@@ -25,11 +25,11 @@ outcome<double> cpu_s_of(pid_t process) {
   for (int field = 0; field < fields_before_times; ++field) fields >> skipped;
   double user = 0;
   double system = 0;
-  fields >> skipped;
-  std::istringstream(skipped) >> user;
-  fields >> system;
+  fields >> user >> system;
   return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
+
+}  // namespace
 
 double rss_kb_of(pid_t process) {
   std::ifstream status("/proc/" + std::to_string(process) + "/status");
@@ -38,8 +38,6 @@ double rss_kb_of(pid_t process) {
   }
   return 0;
 }
-
-}  // namespace
 
 outcome<usage> usage_of(const std::vector<pid_t>& processes) {
   usage all;

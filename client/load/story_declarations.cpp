@@ -234,6 +234,13 @@ outcome<void> set(lua_State* lua, const std::string& key, const std::string& val
     if (auto done = try_table(table, key)) return *done;
   }
   if (auto done = set_in(lua, key, value)) return *done;
+  lua_pushlstring(lua, key.data(), key.size());
+  const bool is_table = lua_rawget(lua, -2) == LUA_TTABLE;
+  lua_pop(lua, 1);
+  if (is_table) {
+    return fail(errc::usage, "--set " + key + ": that is a table; set one of its fields, such as " +
+                                 key + ".FIELD, or write a scenario of your own");
+  }
   return fail(errc::usage, "--set " + key + ": the scenario declares no such thing");
 }
 
@@ -247,7 +254,22 @@ void set_number(lua_State* lua, const char* field, double value) {
   lua_rawset(lua, -3);
 }
 
-/// A rate from the command line takes the place of whatever arrival was declared.
+void drop_rates_of_phases(lua_State* lua) {
+  lua_pushstring(lua, "phases");
+  if (lua_rawget(lua, -2) == LUA_TTABLE) {
+    for (lua_pushnil(lua); lua_next(lua, -2) != 0; lua_pop(lua, 1)) {
+      if (lua_type(lua, -1) != LUA_TTABLE) continue;
+      for (const char* field : {"rate", "to"}) {
+        lua_pushstring(lua, field);
+        lua_pushnil(lua);
+        lua_rawset(lua, -3);
+      }
+    }
+  }
+  lua_pop(lua, 1);
+}
+
+/// A rate from the command line takes the place of whatever arrival was declared, in phases too.
 void set_rate(lua_State* lua, double rate) {
   bool stories = false;
   lua_pushstring(lua, "arrival");
@@ -261,6 +283,7 @@ void set_rate(lua_State* lua, double rate) {
   lua_createtable(lua, 0, 1);
   set_number(lua, stories ? "stories_per_s" : "rate", rate);
   lua_rawset(lua, -3);
+  drop_rates_of_phases(lua);
 }
 
 outcome<void> apply(lua_State* lua, const scenario_changes& changes) {

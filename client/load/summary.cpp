@@ -81,17 +81,11 @@ std::optional<double> rss_kb_per_user(const measurements& of) {
 
 json or_null(std::optional<double> value) { return value ? json(*value) : json(nullptr); }
 
-std::string text_of(const char* format, double value) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), format, value);
-  return text.data();
-}
-
 /// 12345.6 as `12,346`; what is small keeps its digits.
 std::string shown(std::optional<double> value) {
   if (!value) return "–";
-  if (std::abs(*value) < 10) return text_of("%.3g", *value);
-  std::string digits = text_of("%.0f", *value);
+  if (std::abs(*value) < 10) return shown_as("%.3g", *value);
+  std::string digits = shown_as("%.0f", *value);
   for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0 && digits[0] != '-';
        at -= 3) {
     digits.insert(static_cast<std::size_t>(at), ",");
@@ -104,12 +98,27 @@ std::string spans_text(const std::string& name, const histogram& of) {
   std::string line = "  " + name;
   line.resize(std::max<std::size_t>(line.size() + 1, 18), ' ');
   for (const auto& each : places) {
-    line += std::string(each.name) + " " + text_of("%.4g", ms(of.at_us(each.part))) + "  ";
+    line += std::string(each.name) + " " + shown_as("%.4g", ms(of.at_us(each.part))) + "  ";
   }
-  return line + "max " + text_of("%.4g", ms(of.max_us())) + " ms\n";
+  return line + "max " + shown_as("%.4g", ms(of.max_us())) + " ms\n";
 }
 
 }  // namespace
+
+std::string shown_as(const char* format, double value) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), format, value);
+  return text.data();
+}
+
+drawn_second::drawn_second(second_row told) : row(std::move(told)) {
+  if (row.latency.count() == 0) return;
+  latency_ms.emplace();
+  for (std::size_t at = 0; at < drawn_second::places.size(); ++at) {
+    (*latency_ms)[at] = ms(row.latency.at_us(drawn_second::places[at]));
+  }
+  row.latency = {};
+}
 
 std::optional<double> figure_of(const run_report& report, const std::string& name) {
   const measurements& of = report.measured;
@@ -226,7 +235,7 @@ std::string summary_text(const run_report& report) {
   const measurements& of = report.measured;
   const auto figure = [&](const char* name) { return shown(figure_of(report, name)); };
   std::string text = terminal::safe_text(report.scenario + ": " + report.title) + "\n";
-  text += "  " + shown(static_cast<double>(of.users)) + " users, " + text_of("%.1f", of.seconds) +
+  text += "  " + shown(static_cast<double>(of.users)) + " users, " + shown_as("%.1f", of.seconds) +
           " s measured" + (of.interrupted ? ", interrupted" : "") + "\n";
   if (of.sent > 0) {
     text += "  sent " + shown(static_cast<double>(of.sent)) + ", acknowledged " +
@@ -250,7 +259,7 @@ std::string summary_text(const run_report& report) {
           spans_text("broadcast", of.broadcast);
   if (of.disconnects > 0) {
     text += "  " + figure("disconnects") + " connections lost; everybody was back after " +
-            text_of("%.1f", of.reconnect_s) + " s at most\n";
+            shown_as("%.1f", of.reconnect_s) + " s at most\n";
   }
   text += "  errors: ";
   if (of.errors.empty()) text += "none";
@@ -290,14 +299,14 @@ std::string summary_text(const run_report& report) {
 }
 
 std::string progress_text(const second_row& row, double of_s) {
-  std::string text = text_of("%.0f", row.at_s) + "/" + text_of("%.0f", of_s) + " s  " + row.phase +
-                     "  " + shown(static_cast<double>(row.connected)) + " connected  " +
+  std::string text = shown_as("%.0f", row.at_s) + "/" + shown_as("%.0f", of_s) + " s  " +
+                     row.phase + "  " + shown(static_cast<double>(row.connected)) + " connected  " +
                      shown(static_cast<double>(row.delivered)) + "/s";
   if (row.logins > 0) text += "  " + shown(static_cast<double>(row.logins)) + " log-ins/s";
   if (row.latency.count() > 0) {
-    text += "  p50 " + text_of("%.3g", ms(row.latency.at_us(0.5))) + "  p99 " +
-            text_of("%.3g", ms(row.latency.at_us(0.99))) + "  max " +
-            text_of("%.3g", ms(row.latency.max_us())) + " ms";
+    text += "  p50 " + shown_as("%.3g", ms(row.latency.at_us(0.5))) + "  p99 " +
+            shown_as("%.3g", ms(row.latency.at_us(0.99))) + "  max " +
+            shown_as("%.3g", ms(row.latency.max_us())) + " ms";
   }
   if (row.errors > 0) text += "  errors " + shown(static_cast<double>(row.errors));
   return text;

@@ -62,7 +62,6 @@ outcome<int> run_worker(const run_arguments& asked, const client_config& config,
       world.read_from(client::interruption::edge(), [&](bytes_view) { players.interrupt(); });
   auto measured = players.run();
   if (!measured) return tl::unexpected(measured.error());
-  measured->rows.clear();  // told already
   auto value = to_json_value(*measured);
   value["type"] = "result";
   telling.tell(value);

@@ -11,7 +11,7 @@
 // them what bare OpenSSL does of the same handshakes with a core of its own, in the same run. G:
 // work A with 5, 50, 500 and 5,000 pairs, in each of which one message is under way.
 //
-// Rates, latencies and CPU are medians of three runs, B and the handshakes are single ones.
+// Rates, latencies and CPU are medians of three runs; B, G and the handshakes are single ones.
 #include "tests/bench/bench_works.hpp"
 
 #include <algorithm>
@@ -143,7 +143,7 @@ void bench_works(report& out, double seconds, const std::filesystem::path& serve
   out.begin_part(
       "works",
       "uod-load against a fresh node each: TLS 1.3, 128-byte texts sealed from person to "
-      "person, durable; the generator shares the cores; medians of three.");
+      "person, durable; the generator shares the cores; medians of three, B and G single runs.");
   const works all{out, seconds, server_program, load_program, directory};
   bench_chat(all);
   bench_idle(all);

@@ -12,6 +12,7 @@
 namespace uod::bench {
 namespace {
 
+constexpr int exit_short = 10;  ///< of what its scenario promises: errors, at least
 constexpr int exit_fault = 11;
 
 std::string read_all(int descriptor) {
@@ -57,6 +58,9 @@ nlohmann::json run_load(const std::filesystem::path& program, const std::vector<
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == exit_fault) {
     throw std::runtime_error("the oracle found a fault: " + summary.at("oracle").dump());
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == exit_short) {
+    throw std::runtime_error("a threshold fell short: " + summary.at("thresholds").dump());
   }
   return summary;
 }

@@ -28,7 +28,7 @@ run_report some_run() {
     row.delivered = 100;
     row.phase = "load";
     row.latency.record(5'000, 100);
-    run.measured.rows.push_back(row);
+    run.seconds.emplace_back(row);
   }
   return run;
 }
@@ -146,8 +146,13 @@ BOOST_AUTO_TEST_CASE(measurements_come_back_from_their_text_and_add_up) {
   BOOST_TEST(both.latency.count() == 400U);
   BOOST_TEST(both.errors["rate_limited"] == 6U);
   BOOST_TEST(both.found.count(fault_kind::doubled) == 2U);
-  BOOST_TEST(both.rows.size() == 2U);
-  BOOST_TEST(both.rows[0].delivered == 200U);
+  BOOST_TEST(!both.broken.has_value());
+  run.measured.broken = error{errc::usage, "story.lua:3: no such call"};
+  const auto broken = measurements_from(nlohmann::json::parse(to_json_value(run.measured).dump()));
+  BOOST_REQUIRE(broken);
+  BOOST_TEST((broken->broken == run.measured.broken));
+  both.merge(*broken);
+  BOOST_TEST((both.broken == run.measured.broken));
   BOOST_TEST(!measurements_from(nlohmann::json::parse("{}")));
 }
 
