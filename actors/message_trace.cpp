@@ -90,8 +90,8 @@ void trace_board::came(const message_id& message, const chat_id& chat, const sen
     if (read_ns != 0)
       each.add({trace_point::frame_read, read_ns, from.session, std::string(from.name), 0, {}});
     each.add({trace_point::session_took, steady_ns(), from.session, std::string(from.name), 0, {}});
+    changed_.notify_all();
   }
-  changed_.notify_all();
 }
 
 std::uint8_t trace_board::note(const message_id& message, trace_point point, const facts& told) {

@@ -109,7 +109,7 @@ class actor_meter {
   void arrived() noexcept { parts_[meter_part()].arrived.fetch_add(1, std::memory_order_relaxed); }
   /// Messages left a mailbox: taken out, or gone with their actor.
   void left(std::uint64_t messages) noexcept {
-    parts_[meter_part()].left.fetch_add(messages, std::memory_order_relaxed);
+    parts_[meter_part()].left.fetch_add(messages, std::memory_order_release);
   }
   /// An actor has worked on one message for so long. Its own thread.
   void handled(std::uint64_t ns) noexcept { parts_[meter_part()].handling.add(ns); }

@@ -28,7 +28,11 @@ enum class limited : std::uint8_t {
   request,
 };
 
-inline constexpr std::size_t limited_kinds = 11;
+/// What each is called where people look at it, in the same order.
+inline constexpr std::array<std::string_view, 11> limited_names{
+    "register",  "log_in", "search", "contact", "send",   "chat_key",
+    "broadcast", "code",   "mail",   "file",    "request"};
+inline constexpr std::size_t limited_kinds = limited_names.size();
 
 /// Buckets that are remembered of each kind: more accounts and networks than a node has
 /// connections, each having done something in the last minute, in 2.5 MB. By kind, so that

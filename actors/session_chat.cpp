@@ -105,7 +105,7 @@ void handle(self_pointer self, std::uint32_t request, send_message& asked) {
   const auto bytes_max = self->state.node->config.limits.message_bytes_max;
   if (asked.body.size() > bytes_max) {
     const error why{errc::too_large, std::to_string(asked.body.size()) +
-                                         " octets; a message holds at " + "most " +
+                                         " octets; a message holds at most " +
                                          std::to_string(bytes_max)};
     if (self->state.node->traces.armed()) trace_refused(self, asked.id, why);
     return refuse_change(self, request, why);

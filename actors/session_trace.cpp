@@ -6,6 +6,7 @@ namespace uod::session_parts {
 
 void trace_arrivals(self_pointer self, const frames_received& received) {
   auto& state = self->state;
+  // What came in the same read as its log-in is not known to be this account's yet, and is missed.
   if (state.phase != session_phase::known) return;
   for (const auto& message : received.messages) {
     if (const auto* sent = std::get_if<send_message>(&message.body)) {

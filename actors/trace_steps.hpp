@@ -70,8 +70,9 @@ class trace_watch {
   [[nodiscard]] virtual std::uint64_t now_ns() const = 0;
 };
 
-/// Traces that can be armed at once: administrators are few, and each holds a thread meanwhile.
-inline constexpr std::size_t traces_max = 8;
+/// Traces that can be armed at once: half of the administrators' places, each of which one holds
+/// for as long as it waits, so that there is always one for a lock.
+inline constexpr std::size_t traces_max = 4;
 /// Steps of one that are kept: a message to a chat's sixteen members on many devices each. What
 /// comes later is not.
 inline constexpr std::size_t trace_steps_max = 1'024;

@@ -248,6 +248,7 @@ outcome<void> run_node(const server_config& config, bool json) {
   auto watched = open_metrics(node, *store);
   auto result = watched ? serve(system, node, *store, *way_in, boss, *fingerprint, json)
                         : outcome<void>(tl::unexpected(watched.error()));
+  counters.open_to_people = false;
   way_in->stop();
   const bool all_ended = end_node(system, *node, boss, mail_grace);
   log_totals(counters);

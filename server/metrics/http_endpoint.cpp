@@ -234,11 +234,11 @@ void http_endpoint::state::accept_next() {
       });
       return;
     }
-    if (open_ < limits_.connections_max) {
-      ++open_;
-      std::make_shared<exchange<state>>(*this, std::move(socket))->begin();
-    }
     accept_next();
+    if (open_ >= limits_.connections_max) return;
+    auto taken = std::make_shared<exchange<state>>(*this, std::move(socket));
+    ++open_;
+    taken->begin();
   });
 }
 

@@ -24,10 +24,6 @@ void add_by_error(families& all, const std::string& name, const std::string& hel
   }
 }
 
-constexpr std::array<std::string_view, limited_kinds> rate_names{
-    "register",  "log_in", "search", "contact", "send",   "chat_key",
-    "broadcast", "code",   "mail",   "file",    "request"};
-
 double running_s(const store_counts& store) {
   const auto begun_ns = store.commit_begun_ns.load(std::memory_order_relaxed);
   const auto now_ns = steady_ns();
@@ -85,8 +81,8 @@ void add_sessions(families& all, const node_context& node) {
                c.requests_refused);
   auto rates = counter(all, "uod_rate_refusals_total",
                        "Requests refused because a rate (rates.*) was used up.");
-  for (std::size_t at = 0; at < rate_names.size(); ++at) {
-    rates.add(number(c.rate_refusals[at]), {{"rate", std::string(rate_names[at])}});
+  for (std::size_t at = 0; at < limited_names.size(); ++at) {
+    rates.add(number(c.rate_refusals[at]), {{"rate", std::string(limited_names[at])}});
   }
   counter(all, "uod_locks_total", "Names locked after wrong passwords.").add(number(c.locks));
   counter(all, "uod_events_deferred_total",

@@ -17,7 +17,7 @@ inline constexpr std::uint64_t store_failing_ms = 30'000;
 inline constexpr std::uint64_t commit_stuck_ms = 10'000;
 
 /// A running node, as monitoring asks it. Used by one thread; reads the database, so it may block
-/// for as long as a disk does. `node` must outlive it.
+/// for as long as a disk does. What the node refers to (its counters) must outlive it.
 class node_metrics {
  public:
   node_metrics(std::shared_ptr<const node_context> node, std::unique_ptr<storage::reader> reader)

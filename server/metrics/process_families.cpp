@@ -68,7 +68,9 @@ void add_process(families& all) {
         .add(stat->resident_octets);
     gauge(all, "process_virtual_memory_bytes", "Address space in use.").add(stat->virtual_octets);
     gauge(all, "process_threads", "Threads of the process.").add(stat->threads);
-    if (const auto boot = boot_time_s()) {
+    // Once: it moves with the clock of the wall, and nobody was started by that.
+    static const auto boot = boot_time_s();
+    if (boot) {
       gauge(all, "process_start_time_seconds", "When the process began, in Unix time.")
           .add(*boot + stat->started_s);
     }

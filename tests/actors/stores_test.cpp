@@ -194,6 +194,7 @@ BOOST_AUTO_TEST_CASE(a_node_drains_whole_or_is_cut_short) {
     household house;
     const auto way_in = std::make_shared<paper_gate>();
     way_in->open = 1;
+    house.node->counters.open_to_people = true;
     const auto boss = supervise(house.system, house.node, way_in, [](const std::string&) {});
     std::optional<bool> whole;
     house.system.spawn([&](caf::event_based_actor* self) {
@@ -203,6 +204,7 @@ BOOST_AUTO_TEST_CASE(a_node_drains_whole_or_is_cut_short) {
     });
     house.run();
     BOOST_TEST(!way_in->accepting);
+    BOOST_TEST(!house.node->counters.open_to_people);
     BOOST_TEST(way_in->told);
     BOOST_TEST(!whole.has_value());
     if (leaves) way_in->open = 0;

@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(prometheus_scrapes_a_node_and_answers,
   prometheus.end();
 }
 
-BOOST_AUTO_TEST_CASE(a_node_is_ready_until_it_drains) {
+BOOST_AUTO_TEST_CASE(a_node_is_ready_and_then_not_there) {
   server home(watched_config);
   const auto port = metrics_port(home);
   BOOST_TEST(http_get(port, "/ready").status == 200);
