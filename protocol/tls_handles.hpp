@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 
 #include <memory>
+#include <string>
 
 /// Owners of OpenSSL's objects, for the files behind OpenSSL's door only.
 namespace uod::openssl {
@@ -32,5 +33,8 @@ inline std::string contents(BIO* memory) {
   const long length = BIO_get_mem_data(memory, &start);
   return length > 0 ? std::string(start, static_cast<std::size_t>(length)) : std::string{};
 }
+
+/// As `fingerprint_of_certificate`; empty where there is no certificate, or its key is unreadable.
+std::string fingerprint_of(const X509* certificate);
 
 }  // namespace uod::openssl

@@ -9,12 +9,14 @@
 #include <utility>
 
 #include "protocol/tls_handles.hpp"
+#include "protocol/tls_sessions.hpp"
 
 namespace uod {
 namespace {
 
 using openssl::bio_ptr;
 using openssl::certificate_ptr;
+using openssl::fingerprint_of;
 using openssl::key_ptr;
 
 constexpr std::size_t record_bytes_max = 16'384;      // RFC 8446, 5.1
@@ -70,14 +72,6 @@ std::string last_reason() {
   if (code == 0) return "the link broke";
   const char* reason = ERR_reason_error_string(code);
   return reason != nullptr ? std::string(reason) : "error " + std::to_string(code);
-}
-
-std::string fingerprint_of(X509* certificate) {
-  const bio_ptr text(BIO_new(BIO_s_mem()));
-  if (!text || certificate == nullptr || PEM_write_bio_X509(text.get(), certificate) != 1) {
-    return {};
-  }
-  return fingerprint_of_certificate(openssl::contents(text.get())).value_or("");
 }
 
 int choose_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_length,
@@ -165,6 +159,7 @@ struct tls_context::state {
   openssl::context_ptr ssl;
   link_side side = link_side::server;
   tls_trust trust;
+  mutable openssl::session_shelf sessions;  ///< a client's
 };
 
 struct tls_link::state {
@@ -181,6 +176,7 @@ struct tls_link::state {
 
   static int verify(X509_STORE_CTX* chain, void*);
   static int keep_session(SSL* ssl, SSL_SESSION* session);
+  static openssl::session_ptr earlier_session(const tls_context::state& context, bytes_view octets);
 
   outcome<void> broken();
   outcome<void> proceed();
@@ -287,8 +283,9 @@ int tls_link::state::keep_session(SSL* ssl, SSL_SESSION* session) {
     kept.resize(static_cast<std::size_t>(length));
     auto* into = reinterpret_cast<unsigned char*>(kept.data());
     i2d_SSL_SESSION(session, &into);
+    of(ssl).context->sessions.put(kept, session);
   }
-  return 0;  // we keep no reference
+  return 0;  // OpenSSL's reference is not kept
 }
 
 outcome<void> tls_link::state::broken() {
@@ -332,6 +329,15 @@ outcome<void> tls_link::state::proceed() {
   return broken();
 }
 
+/// From the shelf, or else from its octets; nothing where they are none.
+openssl::session_ptr tls_link::state::earlier_session(const tls_context::state& context,
+                                                      bytes_view octets) {
+  if (octets.empty()) return nullptr;
+  if (auto remembered = context.sessions.take(octets)) return remembered;
+  const auto* from = reinterpret_cast<const unsigned char*>(octets.data());
+  return openssl::session_ptr(d2i_SSL_SESSION(nullptr, &from, static_cast<long>(octets.size())));
+}
+
 tls_link::tls_link(const tls_context& context, bytes_view session)
     : state_(std::make_unique<state>()) {
   state_->context = context.state_.get();
@@ -355,16 +361,12 @@ tls_link::tls_link(const tls_context& context, bytes_view session)
   if (!context.state_->trust.host.empty()) {
     SSL_set_tlsext_host_name(ssl, context.state_->trust.host.c_str());
   }
-  const auto* from = reinterpret_cast<const unsigned char*>(session.data());
-  if (SSL_SESSION* earlier =
-          session.empty() ? nullptr
-                          : d2i_SSL_SESSION(nullptr, &from, static_cast<long>(session.size()))) {
+  if (const auto earlier = state::earlier_session(*context.state_, session)) {
     // One that began with another key than the trusted one is not even shown.
     const auto& trusted = context.state_->trust.fingerprint;
-    if (!trusted || fingerprint_of(SSL_SESSION_get0_peer(earlier)) == *trusted) {
-      SSL_set_session(ssl, earlier);
+    if (!trusted || fingerprint_of(SSL_SESSION_get0_peer(earlier.get())) == *trusted) {
+      SSL_set_session(ssl, earlier.get());
     }
-    SSL_SESSION_free(earlier);
   }
   ERR_clear_error();
 }

@@ -48,6 +48,12 @@ class tcp_stream : public std::enable_shared_from_this<tcp_stream> {
         patience_(core_->io) {}
 
   void open() {
+    error_code is_name;
+    const auto address = asio::ip::make_address(where_.host, is_name);
+    if (!is_name) {  // nobody has to be asked, which Asio does on a thread
+      addresses_.emplace_back(address, where_.port);
+      return asio::post(core_->io, guarded([](tcp_stream& self) { self.try_next_address(); }));
+    }
     resolver_.async_resolve(
         where_.host, std::to_string(where_.port), tcp::resolver::numeric_service,
         guarded([](tcp_stream& self, const error_code& failed, tcp::resolver::results_type found) {

@@ -5,8 +5,10 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include "protocol/tls_link.hpp"
+#include "protocol/tls_sessions.hpp"
 #include "tests/protocol/tls_pair.hpp"
 #include "tests/protocol/tls_stranger.hpp"
 
@@ -190,6 +192,35 @@ BOOST_AUTO_TEST_CASE(alice_resumes_her_session_also_after_bobs_restart) {
   BOOST_REQUIRE(!next.empty());
   tls_pair third = shaken(alice, restarted, next);
   BOOST_TEST((third.stands() && third.client.resumed()));
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_was_used_is_used_again_from_its_octets) {
+  const tls_context bob = tests::server_of(bobs());
+  const tls_context alice = tests::client_of(tests::pinned(bobs()));
+  tls_pair first = shaken(alice, bob);
+  const bytes session = first.client.take_session();
+  for (int time = 0; time < 3; ++time) {  // remembered by her context the first time only
+    tls_pair pair = shaken(alice, bob, session);
+    BOOST_TEST((pair.stands() && pair.client.resumed()));
+    BOOST_TEST(pair.client.peer_fingerprint() == tests::fingerprint_of(bobs()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(more_sessions_than_are_remembered_do_no_harm) {
+  const tls_context bob = tests::server_of(bobs());
+  const tls_context alice = tests::client_of(tests::pinned(bobs()));
+  std::vector<bytes> sessions;
+  bytes last;
+  for (std::size_t count = 0; count < openssl::sessions_remembered_max + 10; ++count) {
+    tls_pair pair = shaken(alice, bob, last);
+    BOOST_REQUIRE(pair.stands());
+    last = pair.client.take_session();
+    if (count < 20) sessions.push_back(last);
+  }
+  for (const auto& session : sessions) {
+    tls_pair pair = shaken(alice, bob, session);
+    BOOST_TEST((pair.stands() && pair.client.resumed()));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_session_octet_by_octet) {

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <unordered_map>
+
+#include "protocol/bytes.hpp"
+#include "protocol/tls_handles.hpp"
+
+/// Sessions that a client's context was given, for the files behind OpenSSL's door only.
+namespace uod::openssl {
+
+using session_ptr = std::unique_ptr<SSL_SESSION, releaser<SSL_SESSION_free>>;
+
+/// Sessions remembered at the most: some 5 kB each.
+inline constexpr std::size_t sessions_remembered_max = 1'024;
+
+/// Remembers sessions as OpenSSL's own objects beside the octets that were handed out: reading
+/// those again costs OpenSSL 3.0 a quarter of all that a resumed connection costs a client, since
+/// it makes a key of the server's certificate each time. Any thread.
+class session_shelf {
+ public:
+  /// Remembers a session under its octets; at the bound another one is forgotten.
+  void put(bytes_view octets, SSL_SESSION* session);
+  /// Takes out the session with these octets, each once (RFC 8446, C.4); nothing where it is not
+  /// here.
+  session_ptr take(bytes_view octets);
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<bytes, session_ptr> by_digest_;  ///< octets are a secret: their SHA-256
+};
+
+}  // namespace uod::openssl
