@@ -157,8 +157,10 @@ outcome<void> run_command(const server_config& config, const command& wanted, co
     auto asked = ask_node(socket_file(config), wanted, noting, how);
     if (asked) return asked;
     // A node that ended before it had said anything is asked again, or its successor.
-    const bool again = asked.error().code == errc::link_closed && !shown && only_looks(wanted);
-    if (asked.error().code != errc::server_unreachable && !again) {
+    const auto why = asked.error().code;
+    const bool ended = why == errc::link_closed || why == errc::going_away;
+    const bool again = ended && !shown && only_looks(wanted);
+    if (why != errc::server_unreachable && !again) {
       return tl::unexpected(advised(asked.error(), config.data_dir));
     }
     // Its node begins or ends, or another administrator is at work on it.
