@@ -25,6 +25,10 @@
 // close to 1.00, the listeners were the limit and not the node. On few cores they also take from
 // chat what they would not if they were elsewhere.
 //
+// At the end of each run nobody chats: as many broadcasts as before go out alone. Beside them, in
+// turns, where it is installed, stands InspIRCd: one who tells a channel of as many members the
+// same text as often, each time when all have heard the one before (tests/bench/irc_crowd).
+//
 // Memory: what the node's resident set grew by from its start to when all listeners had subscribed
 // and were silent, a session.
 #include "tests/bench/bench_broadcast.hpp"
@@ -32,6 +36,8 @@
 #include <sys/resource.h>
 
 #include "tests/bench/crowd.hpp"
+#include "tests/bench/inspircd_process.hpp"
+#include "tests/bench/irc_crowd.hpp"
 #include "tests/bench/listener_process.hpp"
 #include "tests/bench/measure.hpp"
 #include "tests/bench/node_process.hpp"
@@ -89,6 +95,15 @@ struct broadcast_figures {
   std::vector<double> server_cpu_s_per_1000;
   std::vector<double> listener_cpu_us;
   std::vector<double> listeners_cpu;
+
+  void add_to(report& out, const std::string& work) const {
+    out.add(work, {{"deliveries_per_s", median(deliveries_per_s), 0},
+                   {"first_ms", median(first_ms), 2},
+                   {"last_ms", median(last_ms), 2},
+                   {"server_cpu_s_per_1000", median(server_cpu_s_per_1000), 4},
+                   {"listener_cpu_us", median(listener_cpu_us), 1},
+                   {"listeners_cpu", median(listeners_cpu), 2}});
+  }
 };
 
 class stage {
@@ -108,10 +123,10 @@ class stage {
   /// When all listeners and nobody else had come.
   [[nodiscard]] double resident_kb() const { return resident_kb_; }
 
-  phase run(double seconds, std::size_t broadcasts) {
+  phase run(double seconds, std::size_t broadcasts, double chat_per_s = messages_per_s) {
     phase made;
     const double server_from = node_.cpu_s();
-    made.chat = people_.follow({seconds, messages_per_s, broadcasts});
+    made.chat = people_.follow({seconds, chat_per_s, broadcasts});
     for (const auto& each : made.chat.broadcasts) last_seq_ = std::max(last_seq_, each.seq);
     auto heard = listeners_.hear(last_seq_);
     made.server_cpu_s = node_.cpu_s() - server_from;
@@ -191,6 +206,14 @@ void add_ratio(report& out, const std::array<std::vector<phase_figures>, 3>& pha
           {{"p50", of(&phase_figures::p50_ms), 2}, {"p99", of(&phase_figures::p99_ms), 2}});
 }
 
+std::vector<double> irc_rounds(const std::filesystem::path& program,
+                               const std::filesystem::path& directory, std::size_t listeners,
+                               std::size_t rounds) {
+  const inspircd_process server(program, directory / "inspircd");
+  irc_crowd people(server.port(), listeners + 1);
+  return people.tell_all(rounds);
+}
+
 }  // namespace
 
 void bench_broadcast(report& out, double seconds, std::size_t listeners,
@@ -205,7 +228,11 @@ void bench_broadcast(report& out, double seconds, std::size_t listeners,
   node_process node(server_program, directory / "node");
   const double resident_before_kb = node.resident_kb();
   std::array<std::vector<phase_figures>, 3> phases;
-  broadcast_figures figures;
+  broadcast_figures beside_chat;
+  broadcast_figures alone;
+  std::vector<double> irc_per_s;
+  const auto irc_program = inspircd_process::program();
+  if (!irc_program) progress("broadcast: inspircd is not installed, so there is none beside ours");
   double session_kb = 0;
   {
     stage all(node, listeners);
@@ -221,8 +248,14 @@ void bench_broadcast(report& out, double seconds, std::size_t listeners,
       phases[0].push_back(before.figures());
       phases[1].push_back(during.figures());
       phases[2].push_back(after.figures());
-      const double alone = (phases[0].back().server_cpu + phases[2].back().server_cpu) / 2;
-      note(figures, during, alone, listeners);
+      const double chat_cpu = (phases[0].back().server_cpu + phases[2].back().server_cpu) / 2;
+      note(beside_chat, during, chat_cpu, listeners);
+      note(alone, all.run(phase_s, broadcasts, 0), 0, listeners);
+      if (!irc_program) continue;
+      progress("broadcast: run " + std::to_string(run) + ", inspircd");
+      for (const double took_s : irc_rounds(*irc_program, directory, listeners, broadcasts)) {
+        irc_per_s.push_back(static_cast<double>(listeners) / took_s);
+      }
     }
   }
   node.stop();
@@ -230,12 +263,13 @@ void bench_broadcast(report& out, double seconds, std::size_t listeners,
   add_phase(out, "chat beside broadcasts", phases[1]);
   add_phase(out, "chat alone again", phases[2]);
   add_ratio(out, phases);
-  out.add("broadcasts", {{"deliveries_per_s", median(figures.deliveries_per_s), 0},
-                         {"first_ms", median(figures.first_ms), 2},
-                         {"last_ms", median(figures.last_ms), 2},
-                         {"server_cpu_s_per_1000", median(figures.server_cpu_s_per_1000), 4},
-                         {"listener_cpu_us", median(figures.listener_cpu_us), 1},
-                         {"listeners_cpu", median(figures.listeners_cpu), 2}});
+  beside_chat.add_to(out, "broadcasts beside chat");
+  alone.add_to(out, "broadcasts alone");
+  if (!irc_per_s.empty()) {
+    out.add("inspircd, a channel", {{"deliveries_per_s", median(irc_per_s), 0},
+                                    {"ours_to_it", median(alone.deliveries_per_s) /
+                                                       median(irc_per_s), 2}});
+  }
   out.add("resident memory", {{"kb_per_session", session_kb, 1}});
 }
 

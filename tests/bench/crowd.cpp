@@ -234,7 +234,9 @@ void crowd::speak(std::uint64_t planned_ns) {
 
 crowd_run crowd::follow(const crowd_plan& plan) {
   const auto total = static_cast<std::size_t>(plan.seconds * plan.messages_per_s);
-  const auto interval_ns = static_cast<std::uint64_t>(ns_per_s / plan.messages_per_s);
+  // Where nobody chats, time is looked at each millisecond, for the broadcasts.
+  const double steps_per_s = total > 0 ? plan.messages_per_s : 1'000;
+  const auto interval_ns = static_cast<std::uint64_t>(ns_per_s / steps_per_s);
   const auto broadcast_interval_ns = static_cast<std::uint64_t>(
       plan.seconds * ns_per_s / static_cast<double>(std::max<std::size_t>(plan.broadcasts, 1)));
   latencies_us_.clear();

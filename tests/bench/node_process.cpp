@@ -15,18 +15,12 @@
 
 #include "config/server_rates.hpp"
 #include "tests/bench/measure.hpp"
+#include "tests/bench/process_usage.hpp"
 
 namespace uod::bench {
 namespace {
 
 constexpr int start_timeout_ms = 30'000;
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 }  // namespace
 
@@ -38,13 +32,12 @@ node_process::node_process(std::filesystem::path program, std::filesystem::path 
   std::string no_rates;
   for (const auto& each : rate_settings()) no_rates += std::string(each.key) + " = \"off\"\n";
   std::ofstream(directory_ / "node.toml")
-      << "listen = \"127.0.0.1:0\"\n"
       << "data_dir = " << (directory_ / "data") << "\n"
       << no_rates << "[limits]\nconnections_per_address_max = 20000\n"
       << "[tls]\nkey = \"ec:P-256\"\n"
       << "[argon2]\nmemory_kib = 8192\npasses = 1\n"
       << "[log]\nformat = \"json\"\n";
-  launch();
+  launch("127.0.0.1:0");
   await_listening();
 }
 
@@ -56,13 +49,22 @@ node_process::~node_process() {
   if (output_ >= 0) ::close(output_);
 }
 
-void node_process::launch() {
+void node_process::kill_and_restart() {
+  ::kill(process_, SIGKILL);
+  ::waitpid(std::exchange(process_, -1), nullptr, 0);
+  ::close(std::exchange(output_, -1));
+  launch(client::to_text(where_));
+  await_listening();
+}
+
+void node_process::launch(const std::string& address) {
   const std::string config = directory_ / "node.toml";
   const std::string log = directory_ / "log";
   const std::string path = program_;
-  std::array<char*, 6> arguments{const_cast<char*>(path.c_str()), const_cast<char*>("run"),
+  std::array<char*, 8> arguments{const_cast<char*>(path.c_str()), const_cast<char*>("run"),
                                  const_cast<char*>("--config"),   const_cast<char*>(config.c_str()),
-                                 const_cast<char*>("--json"),     nullptr};
+                                 const_cast<char*>("--json"),     const_cast<char*>("--listen"),
+                                 const_cast<char*>(address.c_str()), nullptr};
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   process_ = ::fork();
@@ -87,7 +89,7 @@ void node_process::await_listening() {
     const bool came = ::poll(&ready, 1, start_timeout_ms) == 1;
     const auto got = came ? ::read(output_, piece.data(), piece.size()) : 0;
     if (got <= 0) {
-      throw std::runtime_error("the node did not start:\n" + contents(directory_ / "log"));
+      throw std::runtime_error("the node did not start:\n" + contents_of(directory_ / "log"));
     }
     line.append(piece.data(), static_cast<std::size_t>(got));
   }
@@ -95,25 +97,8 @@ void node_process::await_listening() {
   where_ = must(client::parse_endpoint(said.at("address").get<std::string>()), "address");
 }
 
-double node_process::cpu_s() const {
-  const std::string stat = contents("/proc/" + std::to_string(process_) + "/stat");
-  // The name may hold blanks; what follows its closing parenthesis does not (proc(5)).
-  std::istringstream fields(stat.substr(stat.rfind(')') + 2));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
-double node_process::resident_kb() const {
-  std::istringstream status(contents("/proc/" + std::to_string(process_) + "/status"));
-  for (std::string line; std::getline(status, line);) {
-    if (line.rfind("VmRSS:", 0) == 0) return std::stod(line.substr(6));
-  }
-  throw std::runtime_error("the node is gone:\n" + contents(directory_ / "log"));
-}
+double node_process::cpu_s() const { return cpu_s_of(process_); }
+double node_process::resident_kb() const { return resident_kb_of(process_); }
 
 void node_process::administer(const std::vector<std::string>& command) const {
   std::vector<std::string> words{program_};
@@ -135,7 +120,7 @@ void node_process::administer(const std::vector<std::string>& command) const {
   int status = 0;
   ::waitpid(child, &status, 0);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw std::runtime_error("the node was not administered:\n" + contents(said));
+    throw std::runtime_error("the node was not administered:\n" + contents_of(said));
   }
 }
 
@@ -144,9 +129,9 @@ node_process::totals node_process::stop() {
   int status = 0;
   ::waitpid(std::exchange(process_, -1), &status, 0);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw std::runtime_error("the node did not end well:\n" + contents(directory_ / "log"));
+    throw std::runtime_error("the node did not end well:\n" + contents_of(directory_ / "log"));
   }
-  std::istringstream log(contents(directory_ / "log"));
+  std::istringstream log(contents_of(directory_ / "log"));
   totals said;
   for (std::string line; std::getline(log, line);) {
     if (line.find("node.ended") == std::string::npos) continue;

@@ -29,6 +29,9 @@ class node_process {
   /// end. Throws when it fails.
   void administer(const std::vector<std::string>& command) const;
 
+  /// Kills it as a power cut would, starts it again at the same address, and waits until it listens.
+  void kill_and_restart();
+
   struct totals {
     double messages = 0;
     double commits = 0;
@@ -37,7 +40,7 @@ class node_process {
   totals stop();
 
  private:
-  void launch();
+  void launch(const std::string& address);
   void await_listening();
 
   std::filesystem::path program_;
