@@ -1,5 +1,8 @@
 #include "actors/account_store.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "actors/log.hpp"
 
 namespace uod {
@@ -15,7 +18,9 @@ void schedule_commit(self_pointer self) {
 
 void commit_all(self_pointer self) {
   auto& state = self->state;
-  const auto changes = std::exchange(state.changes, {});
+  auto changes = std::exchange(state.changes, {});
+  // Behind those that somebody waits for.
+  std::ranges::move(std::exchange(state.last_seen, {}), std::back_inserter(changes));
   auto promises = std::exchange(state.promises, {});
   commit_span span(state.node->counters.accounts, changes.size());
   auto committed = state.writer->commit(changes);
@@ -46,6 +51,14 @@ void commit_all(self_pointer self) {
   if (queued > 0) self->send(state.node->mailer, mail_queued{});
 }
 
+void note(self_pointer self, const storage::touch& seen) {
+  auto& state = self->state;
+  state.last_seen.push_back(seen);
+  if (state.last_seen.size() >= last_seen_max) return schedule_commit(self);
+  if (std::exchange(state.last_seen_scheduled, true)) return;
+  self->delayed_send(self, std::chrono::milliseconds(last_seen_delay_ms), last_seen_due{});
+}
+
 }  // namespace
 
 account_store_actor::behavior_type account_store(self_pointer self,
@@ -69,9 +82,15 @@ account_store_actor::behavior_type account_store(self_pointer self,
         schedule_commit(self);
         return promise;
       },
+      [self](const note_last_seen& noted) { note(self, noted.seen); },
+      [self](last_seen_due) {
+        self->state.last_seen_scheduled = false;
+        if (!self->state.last_seen.empty()) schedule_commit(self);
+      },
       [self](commit_due) {
-        self->state.commit_scheduled = false;
-        if (!self->state.changes.empty()) commit_all(self);
+        auto& now = self->state;
+        now.commit_scheduled = false;
+        if (!now.changes.empty() || !now.last_seen.empty()) commit_all(self);
         for (auto& finisher : std::exchange(self->state.finishers, {})) {
           finisher.deliver(commits_finished{});
         }

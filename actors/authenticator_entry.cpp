@@ -123,26 +123,32 @@ void note_place(self_pointer self, const resume_ptr& asked, const storage::devic
           [](const caf::error&) {});
 }
 
-void welcome_device(self_pointer self, login_promise promise, const resume_ptr& asked,
-                    const storage::device_record& device, std::uint64_t seen_revocations) {
-  self->request(next_reader(self), caf::infinite, read_account_by_id{device.account})
-      .then(
-          [self, promise, asked, device, seen_revocations](account_found& found) mutable {
-            if (!found.value) return refuse(promise, found.value.error());
-            if (self->state.revoked.since(seen_revocations, device.account)) {
-              return log_in_by_token(self, promise, asked);  // it may have been this one
-            }
-            const auto& account = *found.value;
-            if (!account || account->deleted_at_ms != 0) {
-              return refuse(promise, error{errc::wrong_credentials});
-            }
-            if (account->closed) return refuse(promise, closed_account());
-            note_place(self, asked, device, *account);
-            logged_in back{shown(*account), device.id, {}};
-            enlist_session(self, asked->session, back);
-            promise.deliver(answered<logged_in>{std::move(back)});
-          },
-          [promise](const caf::error&) { refuse(promise, store_gone()); });
+void note_failed_resume(const resume_ptr& asked) {
+  const auto named = to_text(asked->request.device);
+  log::warning("device.resume_failed", {{"device", named}, {"address", asked->from.address}});
+  audit::write("device.resume_failed", {{"device", named}, {"address", asked->from.address}});
+}
+
+void judge(self_pointer self, login_promise promise, const resume_ptr& asked,
+           const device_and_owner& found, std::uint64_t seen_revocations) {
+  const auto& device = found.device;
+  const bytes expected = device ? device->stored_token : bytes(32, '\0');
+  if (!equal_in_constant_time(expected, stored_token(asked->request.token)) || !device) {
+    note_failed_resume(asked);
+    return refuse(promise, error{errc::wrong_credentials});
+  }
+  if (self->state.revoked.since(seen_revocations, device->account)) {
+    return log_in_by_token(self, promise, asked);  // it may have been this one
+  }
+  const auto& account = found.owner;
+  if (!account || account->deleted_at_ms != 0) {
+    return refuse(promise, error{errc::wrong_credentials});
+  }
+  if (account->closed) return refuse(promise, closed_account());
+  note_place(self, asked, *device, *account);
+  logged_in back{shown(*account), device->id, {}};
+  enlist_session(self, asked->session, back);
+  promise.deliver(answered<logged_in>{std::move(back)});
 }
 
 }  // namespace
@@ -208,21 +214,11 @@ void log_in_by_password(self_pointer self, login_promise promise, log_in_ptr ask
 
 void log_in_by_token(self_pointer self, login_promise promise, resume_ptr asked) {
   const auto seen_revocations = self->state.revoked.now();
-  self->request(next_reader(self), caf::infinite, read_device{asked->request.device})
+  self->request(next_reader(self), caf::infinite, read_device_and_owner{asked->request.device})
       .then(
-          [self, promise, asked, seen_revocations](device_found& found) {
+          [self, promise, asked, seen_revocations](const device_and_owner_found& found) {
             if (!found.value) return refuse(promise, found.value.error());
-            const auto& device = *found.value;
-            const bytes expected = device ? device->stored_token : bytes(32, '\0');
-            if (!equal_in_constant_time(expected, stored_token(asked->request.token)) || !device) {
-              const auto named = to_text(asked->request.device);
-              log::warning("device.resume_failed",
-                           {{"device", named}, {"address", asked->from.address}});
-              audit::write("device.resume_failed",
-                           {{"device", named}, {"address", asked->from.address}});
-              return refuse(promise, error{errc::wrong_credentials});
-            }
-            welcome_device(self, promise, asked, *device, seen_revocations);
+            judge(self, promise, asked, *found.value, seen_revocations);
           },
           [promise](const caf::error&) { refuse(promise, store_gone()); });
 }

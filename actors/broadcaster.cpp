@@ -1,6 +1,7 @@
 #include "actors/broadcaster.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/codec.hpp"
 
@@ -42,6 +43,14 @@ void begin_next(self_pointer self) {
             [self](const caf::error&) { finish(self); });
 }
 
+bool people_chat(self_pointer self) {
+  auto& state = self->state;
+  const auto now = self->clock().now();
+  const std::uint64_t stored = state.node->counters.messages_stored;
+  if (std::exchange(state.messages_seen, stored) != stored) state.chatted_at = now;
+  return now - state.chatted_at < std::chrono::milliseconds(chat_quiet_ms);
+}
+
 void tell_slice(self_pointer self) {
   auto& state = self->state;
   if (state.waiting.empty()) return;
@@ -51,7 +60,11 @@ void tell_slice(self_pointer self) {
     self->send(state.sessions[state.next], broadcast_committed{state.waiting.front()});
   }
   if (state.next == state.sessions.size()) return finish(self);
-  self->delayed_send(self, std::chrono::milliseconds(spread_pause_ms), spread_due{});
+  if (people_chat(self)) {
+    self->delayed_send(self, std::chrono::milliseconds(spread_pause_ms), spread_due{});
+  } else {
+    self->send(self, spread_due{});
+  }
 }
 
 }  // namespace

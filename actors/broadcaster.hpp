@@ -11,9 +11,11 @@ namespace uod {
 /// Sessions that are told in one go. Between two slices everybody else gets their turn, so that a
 /// broadcast to thousands is many short pieces of work and not one long one.
 inline constexpr std::size_t spread_slice_max = 16;
-/// Between two slices: what a reactor needs to encrypt and write what a slice gave it, so that chat
-/// never stands behind more than that.
+/// Between two slices while people chat: what a reactor needs to encrypt and write what a slice
+/// gave it, and leave them the better part of the machine. While nobody does there is no pause.
 inline constexpr std::uint32_t spread_pause_ms = 1;
+/// So long after a message people still chat.
+inline constexpr std::uint32_t chat_quiet_ms = 100;
 /// Broadcasts that wait to be spread. Beyond it the newest takes the place of the one before it,
 /// which is left to the store: each session finds it there when it is told of the newest. More than
 /// one, since the first may be half spread.
@@ -28,6 +30,8 @@ struct broadcaster_state {
   std::vector<session_actor> sessions;  ///< of the broadcast in front; told up to `next`
   std::size_t next = 0;
   bool spreading = false;
+  std::uint64_t messages_seen = 0;  ///< stored when it was last looked
+  caf::actor_clock::time_point chatted_at{};
 };
 
 /// Tells every subscribed session of each broadcast, one broadcast after the other. Encodes it

@@ -79,9 +79,7 @@ void forget(self_pointer self, const account_id& id, caf::actor_id session) {
     tell_contacts(self, *account, presence_of(id, account->name, false, now_ms));
   }
   if (account->sessions.empty()) self->state.accounts.erase(id);
-  // Nobody waits for it: the answer is dropped.
-  caf::anon_send(self->state.node->account_store,
-                 change_account{storage::touch{id, device, now_ms}});
+  self->send(self->state.node->account_store, note_last_seen{{id, device, now_ms}});
 }
 
 /// How many sessions are told of each of a commit's messages, while a trace is armed.

@@ -81,21 +81,19 @@ struct encoded_broadcast {
 struct broadcast_committed {
   std::shared_ptr<const encoded_broadcast> told;
 };
-/// The bridge (the node drains) or the directory (the device was logged out): finish what is in
+/// The bridge (the node drains, or the client is silent) or the directory (the device was logged out): finish what is in
 /// flight, tell the client why, and close.
 struct close_session {
   error why;
 };
-/// The session, to itself: look whether the client is still there, and whether work that waited
-/// for the store can go on.
-struct session_check_due {};
-struct session_retry_due {};
+/// The store's room: work that waited for it can go on.
+struct store_room_freed {};
 
 using session_actor =
     caf::typed_actor<cast<frames_received>, cast<link_ended>, cast<outlet_drained>,
                      cast<changes_settled>, cast<messages_committed>, cast<marks_moved>,
                      cast<presence_moved>, cast<broadcast_committed>, cast<close_session>,
-                     cast<session_check_due>, cast<session_retry_due>>;
+                     cast<store_room_freed>>;
 
 // -------------------------------------------------------------------------------- message store
 
@@ -131,7 +129,16 @@ struct change_account {
 };
 using account_changed = answered<storage::change_result>;
 
-using account_store_actor = caf::typed_actor<op<account_changed, change_account>, cast<commit_due>,
+/// The directory: note when somebody was last online. Nobody waits for it, so it is durable a
+/// moment later, with others.
+struct note_last_seen {
+  storage::touch seen;
+};
+/// The account store, to itself: store those.
+struct last_seen_due {};
+
+using account_store_actor = caf::typed_actor<op<account_changed, change_account>,
+                                             cast<note_last_seen>, cast<last_seen_due>, cast<commit_due>,
                                              op<commits_finished, finish_commits>>;
 
 // --------------------------------------------------------------------------------- store reader
@@ -146,6 +153,14 @@ struct read_account_by_id {
 };
 struct read_device {
   device_id id;
+};
+/// A device, and the account that it belongs to.
+struct read_device_and_owner {
+  device_id id;
+};
+struct device_and_owner {
+  std::optional<storage::device_record> device;
+  std::optional<storage::account_record> owner;  ///< nothing where there is no device
 };
 struct read_devices {
   account_id account;
@@ -221,6 +236,7 @@ struct store_end {
 
 using account_found = answered<std::optional<storage::account_record>>;
 using device_found = answered<std::optional<storage::device_record>>;
+using device_and_owner_found = answered<device_and_owner>;
 using devices_read = answered<std::vector<storage::device_record>>;
 using locations_read = answered<std::vector<storage::location_record>>;
 using facts_read = answered<storage::log_in_facts>;
@@ -240,7 +256,9 @@ using chat_keys_read = answered<std::vector<bytes>>;
 
 using store_reader_actor =
     caf::typed_actor<op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
-                     op<device_found, read_device>, op<devices_read, read_devices>,
+                     op<device_found, read_device>,
+                     op<device_and_owner_found, read_device_and_owner>,
+                     op<devices_read, read_devices>,
                      op<facts_read, read_facts>, op<locations_read, read_locations>,
                      op<home_read, read_home>, op<home_read, read_home_behind>,
                      op<names_read, read_search>, op<contacts_read, read_contacts>,

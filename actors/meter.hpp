@@ -111,9 +111,15 @@ class actor_meter {
   void left(std::uint64_t messages) noexcept {
     parts_[meter_part()].left.fetch_add(messages, std::memory_order_release);
   }
+  void made() noexcept { alive_.fetch_add(1, std::memory_order_relaxed); }
+  void unmade() noexcept { alive_.fetch_sub(1, std::memory_order_relaxed); }
   /// An actor has worked on one message for so long. Its own thread.
   void handled(std::uint64_t ns) noexcept { parts_[meter_part()].handling.add(ns); }
 
+  /// Actors in memory now; who has ended is, too, as long as somebody holds it.
+  [[nodiscard]] std::int64_t alive() const noexcept {
+    return alive_.load(std::memory_order_relaxed);
+  }
   /// Messages in mailboxes now.
   [[nodiscard]] std::uint64_t waiting() const noexcept {
     // Those that left are read first: what leaves in between must not be missing before it arrived.
@@ -136,6 +142,7 @@ class actor_meter {
     histogram<handling_ns_bounds> handling;
   };
   std::array<part, meter_parts> parts_;
+  std::atomic<std::int64_t> alive_{0};
 };
 
 /// One of a gauge, for as long as this lives.

@@ -21,9 +21,14 @@ class metered final : public Impl {
   using beginning = std::function<behavior_type(Impl*)>;
 
   metered(caf::actor_config& config, actor_meter& meter, beginning begin)
-      : Impl(config), meter_(meter), begin_(std::move(begin)) {}
+      : Impl(config), meter_(meter), begin_(std::move(begin)) {
+    meter_.made();
+  }
 
-  ~metered() override { let_go(); }
+  ~metered() override {
+    let_go();
+    meter_.unmade();
+  }
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) override {
     // To who has ended, a message is dropped.

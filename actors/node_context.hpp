@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <vector>
 
 #include "actors/clock.hpp"
@@ -8,34 +7,10 @@
 #include "actors/interfaces.hpp"
 #include "actors/message_trace.hpp"
 #include "actors/rate_limits.hpp"
+#include "actors/store_room.hpp"
 #include "config/server_config.hpp"
 
 namespace uod {
-
-/// Room for changes at the message store, shared by all sessions: mailboxes have no bound of
-/// their own. A session that gets none keeps its work and reads no further, so that the bound
-/// reaches back through the socket to whoever sends too fast.
-class store_room {
- public:
-  explicit store_room(std::size_t changes_max) : changes_max_(changes_max) {}
-
-  /// Takes one place; false when there is none.
-  bool take() {
-    if (taken_.fetch_add(1) < changes_max_) return true;
-    taken_.fetch_sub(1);
-    return false;
-  }
-  /// Takes a place that may lie beyond the bound, for what is already on its way; each session has
-  /// at most its window of those.
-  void take_anyway() { taken_.fetch_add(1); }
-  void give_back(std::size_t changes) { taken_.fetch_sub(changes); }
-  [[nodiscard]] std::size_t taken() const { return taken_.load(); }
-  [[nodiscard]] std::size_t changes_max() const { return changes_max_; }
-
- private:
-  std::size_t changes_max_;
-  std::atomic<std::size_t> taken_{0};
-};
 
 /// Requests that wait for the file store: 16 MiB of segments.
 inline constexpr std::size_t file_queue_max = 256;

@@ -96,12 +96,25 @@ bool needs_room(const client_body& body) {
          std::holds_alternative<send_broadcast>(body);
 }
 
+/// What lets somebody in.
+bool is_entry(const client_body& body) {
+  return std::holds_alternative<register_account>(body) || std::holds_alternative<log_in>(body) ||
+         std::holds_alternative<resume>(body) || std::holds_alternative<reset_password>(body);
+}
+
 /// What is for those who are not logged in.
 bool is_login(const client_body& body) {
-  return std::holds_alternative<register_account>(body) || std::holds_alternative<log_in>(body) ||
-         std::holds_alternative<resume>(body) || std::holds_alternative<forgot_password>(body) ||
-         std::holds_alternative<reset_password>(body) ||
+  return is_entry(body) || std::holds_alternative<forgot_password>(body) ||
          std::holds_alternative<unlock_account>(body);
+}
+
+/// While the store has more to do than it can, nobody new is let in: those who are in would wait
+/// longer still, and the newcomers for all of them.
+std::optional<error> overload_refusal(self_pointer self) {
+  const auto& state = self->state;
+  if (!state.node->room.is_nearly_full()) return {};
+  return error{errc::overloaded, "too many messages wait for the disk",
+               entry_retry_ms + static_cast<std::uint32_t>(state.number % entry_retry_ms)};
 }
 
 /// What is legal now? Nothing where it is; else why not.
@@ -124,6 +137,7 @@ std::optional<error> illegal(const session_state& state, const client_body& body
 
 void start(self_pointer self, client_message& message) {
   auto why = illegal(self->state, message.body);
+  if (!why && is_entry(message.body)) why = overload_refusal(self);
   if (!why) why = rate_refusal(self, message.body);
   if (why) {
     if (needs_room(message.body)) self->state.node->room.give_back(1);
@@ -141,11 +155,6 @@ void start(self_pointer self, client_message& message) {
         if constexpr (!immediate) handle(self, message.request, body);
       },
       message.body);
-}
-
-void schedule_retry(self_pointer self) {
-  if (std::exchange(self->state.retry_scheduled, true)) return;
-  self->delayed_send(self, std::chrono::milliseconds(store_retry_ms), session_retry_due{});
 }
 
 /// Takes a request that has arrived: at once, or to its queue.
@@ -170,8 +179,9 @@ void proceed_in_order(self_pointer self) {
   auto& state = self->state;
   while (!state.waiting.empty() && !state.authenticating && !state.closing) {
     if (saturated(self)) return;  // `outlet_drained` goes on from here
-    if (needs_room(state.waiting.front().body) && !state.node->room.take()) {
-      return schedule_retry(self);
+    if (needs_room(state.waiting.front().body)) {
+      if (state.in_line.is_waiting()) return;  // `store_room_freed` goes on from here
+      if (!state.node->room.take_or_wait(self, state.in_line)) return;
     }
     client_message next = std::move(state.waiting.front());
     state.waiting.pop_front();
@@ -191,28 +201,6 @@ void proceed_in_bulk(self_pointer self) {
     state.bulk_waiting.pop_front();
     start(self, next);
   }
-}
-
-/// Is the client still there? Asked after a silence, ended after a longer one.
-void check(self_pointer self) {
-  auto& state = self->state;
-  const auto& limits = state.node->config.limits;
-  const auto open_for = self->clock().now() - state.opened_at;
-  if (state.phase != session_phase::known &&
-      open_for >= std::chrono::milliseconds(limits.anonymous_timeout_ms)) {
-    return close(self, error{errc::timed_out, "nobody logged in"});
-  }
-  std::uint32_t next_ms = limits.silence_ms;
-  if (std::exchange(state.heard, false)) {
-    state.asked = false;
-  } else if (!state.asked) {
-    state.asked = true;
-    push(self, lane::control, 0, ping{});
-    next_ms = limits.silence_end_ms;
-  } else {
-    return close(self, error{errc::silent, "no answer to 'still there?'"});
-  }
-  self->delayed_send(self, std::chrono::milliseconds(next_ms), session_check_due{});
 }
 
 }  // namespace
@@ -247,13 +235,9 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
   state.host = std::move(link.host);
   state.network = network_of(state.host);
   state.number = link.number;
-  state.opened_at = self->clock().now();
-  self->delayed_send(self, std::chrono::milliseconds(state.node->config.limits.silence_ms),
-                     session_check_due{});
 
   return {
       [self](frames_received& received) {
-        self->state.heard = true;
         if (self->state.node->traces.armed()) trace_arrivals(self, received);
         for (auto& message : received.messages) accept(self, message);
         proceed(self);
@@ -300,12 +284,8 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
         close(self, asked.why);
         flush(self);
       },
-      [self](session_check_due) {
-        check(self);
-        flush(self);
-      },
-      [self](session_retry_due) {
-        self->state.retry_scheduled = false;
+      [self](store_room_freed) {
+        self->state.in_line.use();
         proceed(self);
         flush(self);
       },

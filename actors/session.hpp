@@ -15,8 +15,9 @@ namespace uod {
 inline constexpr std::uint32_t login_failures_max = 10;
 /// Chats that a connection has been told of and need not be told again; past it all are told anew.
 inline constexpr std::size_t announced_chats_max = 1024;
-/// How long work waits before it looks for room at the store again.
-inline constexpr std::uint32_t store_retry_ms = 5;
+/// When to come again who wants in while the store has more to do than it can: between this and
+/// twice as long, so that not all come at once.
+inline constexpr std::uint32_t entry_retry_ms = 1'000;
 /// When to come again after the file store had no room.
 inline constexpr std::uint32_t file_retry_ms = 250;
 /// After a message was refused for its rate, how long those behind it are refused as well unless
@@ -63,6 +64,7 @@ struct session_state {
   std::string host;          ///< the same without the port, for devices and mails
   std::string network;       ///< that it belongs to, for limits and places
   std::uint64_t number = 0;  ///< of the connection, for logs
+  store_room::ticket in_line;
 
   session_phase phase = session_phase::silent;
   account_info account;
@@ -72,7 +74,6 @@ struct session_state {
   std::list<client_message> bulk_waiting;  ///< pages, one at a time
   bool authenticating = false;
   bool bulk_in_flight = false;
-  bool retry_scheduled = false;
   std::uint32_t changes_in_flight = 0;
   std::uint32_t login_failures = 0;
 
@@ -88,9 +89,6 @@ struct session_state {
   refused_first refused_message;
   refused_first refused_broadcast;
 
-  bool heard = true;   ///< since the last check
-  bool asked = false;  ///< "still there?" is on its way
-  caf::actor_clock::time_point opened_at;
   std::optional<error> closing;
 
   // Gathered during one message, handed over at its end: one hop for all.

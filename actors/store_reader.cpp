@@ -3,6 +3,21 @@
 #include "actors/log.hpp"
 
 namespace uod {
+namespace {
+
+outcome<device_and_owner> device_with_owner(storage::reader& from, const device_id& id) {
+  device_and_owner found;
+  auto device = from.device(id);
+  if (!device) return tl::unexpected(device.error());
+  found.device = std::move(*device);
+  if (!found.device) return found;
+  auto owner = from.account_by_id(found.device->account);
+  if (!owner) return tl::unexpected(owner.error());
+  found.owner = std::move(*owner);
+  return found;
+}
+
+}  // namespace
 
 store_reader_actor::behavior_type store_reader(
     store_reader_actor::stateful_pointer<store_reader_state> self,
@@ -24,6 +39,9 @@ store_reader_actor::behavior_type store_reader(
         return account_found{from->account_by_id(asked.id)};
       },
       [from](const read_device& asked) { return device_found{from->device(asked.id)}; },
+      [from](const read_device_and_owner& asked) {
+        return device_and_owner_found{device_with_owner(*from, asked.id)};
+      },
       [from](const read_devices& asked) { return devices_read{from->devices(asked.account)}; },
       [from](const read_locations& asked) {
         return locations_read{from->locations(asked.account)};

@@ -6,6 +6,12 @@
 
 namespace uod {
 
+/// Whose turn comes when a connection is to run.
+enum class turn {
+  next,   ///< people wait for it
+  later,  ///< there is nothing but bulk: after those, a few at a time
+};
+
 /// A socket as a connection sees it: the seam at which a simulation takes Asio's place. All calls
 /// but `wake` belong to the reactor's thread, and none calls back from within.
 class byte_channel {
@@ -23,8 +29,8 @@ class byte_channel {
   /// Closes after what was written has left as far as that goes at once; no calls follow.
   virtual void close() = 0;
 
-  /// From any thread: `connection::run` is to be called on the reactor's thread soon.
-  virtual void wake() = 0;
+  /// From any thread: `connection::run` is to be called on the reactor's thread.
+  virtual void wake(turn when) = 0;
 };
 
 }  // namespace uod

@@ -78,7 +78,8 @@ connection::connection(environment world, std::unique_ptr<byte_channel> channel,
       credit_(world_.node->config.limits.requests_in_flight_max),
       opened_at_ms_(now_ms),
       now_ms_(now_ms),
-      progress_at_ms_(now_ms) {
+      progress_at_ms_(now_ms),
+      heard_at_ms_(now_ms) {
   ++world_.node->counters.connections_opened;
   open_.take(world_.node->counters.connections_open);
 }
@@ -105,6 +106,10 @@ void connection::take_frames(bytes_view received) {
   const auto result = wire_.receive(received, taken, output);
   if (!output.empty()) write(std::move(output));
   if (!stood && wire_.established()) begin_session();
+  if (taken.frames > 0) {
+    heard_at_ms_ = now_ms_;
+    asked_at_ms_.reset();
+  }
   credit_ -= taken.frames;
   work_bytes_ += taken.payload_bytes;
   if (!taken.messages.empty() && session_) {
@@ -144,6 +149,13 @@ void connection::write(bytes output) {
   channel_->write(std::move(output));
 }
 
+void connection::say(server_body body) {
+  const bytes payload = encode(server_message{0, std::move(body)});
+  queued_bytes_.fetch_add(payload.size() + frame_header_bytes);
+  ++world_.node->counters.frames_sent;
+  wire_.enqueue(lane::control, payload);
+}
+
 void connection::send_out() {
   if (over_) return;
   // As long as the socket takes everything at once there is no reason to come back later.
@@ -181,6 +193,7 @@ void connection::run() {
   if (over_) return;
   const auto self = shared_from_this();
   if (taken.admitted) {
+    admitted_ = true;
     wire_.set_frame_bytes_max(world_.node->config.limits.frame_bytes_max);
     work_bytes_max_ = account_work_bytes_max;
   }
@@ -212,9 +225,7 @@ void connection::take_grant(const handover& taken) {
 /// The other side does not keep to the protocol: it is told why, as far as that is possible.
 void connection::fail_link(const error& why) {
   if (wire_.established()) {
-    const bytes farewell = encode(server_message{0, server_closing{why}});
-    queued_bytes_.fetch_add(farewell.size() + frame_header_bytes);
-    wire_.enqueue(lane::control, farewell);
+    say(server_closing{why});
     closing_ = why;
     closing_since_ms_ = now_ms_;
     channel_->read_on(false);
@@ -259,12 +270,36 @@ void connection::on_tick(std::uint64_t now_ms) {
   if (channel_->unsent_bytes() > 0 && now_ms - progress_at_ms_ >= limits.write_stall_ms) {
     return end(error{errc::slow_reader, "the client has stopped reading"});
   }
-  if (closing_ && now_ms - closing_since_ms_ >= close_linger_ms) end(*closing_);
+  if (closing_ && now_ms - closing_since_ms_ >= close_linger_ms) return end(*closing_);
+  if (session_ && !closing_ && !told_to_close_) look_for_life();
+}
+
+/// Is the client still there? Asked after a silence, ended after a longer one. Here, where time is
+/// looked at anyway, and not in the session: that costs no timer for each connection, and none
+/// that outlives it.
+void connection::look_for_life() {
+  const auto& limits = world_.node->config.limits;
+  if (!admitted_ && now_ms_ - opened_at_ms_ >= limits.anonymous_timeout_ms) {
+    return ask_to_close(error{errc::timed_out, "nobody logged in"});
+  }
+  if (!reading_) {  // it is we who do not listen
+    heard_at_ms_ = now_ms_;
+    return asked_at_ms_.reset();
+  }
+  if (asked_at_ms_) {
+    if (now_ms_ - *asked_at_ms_ < limits.silence_end_ms) return;
+    return ask_to_close(error{errc::silent, "no answer to 'still there?'"});
+  }
+  if (now_ms_ - heard_at_ms_ < limits.silence_ms) return;
+  asked_at_ms_ = now_ms_;
+  say(ping{});
+  send_out();
 }
 
 void connection::ask_to_close(const error& why) {
   if (over_) return;
   if (session_) {
+    told_to_close_ = true;
     caf::anon_send(session_, close_session{why});
   } else {
     end(why);
@@ -273,16 +308,23 @@ void connection::ask_to_close(const error& why) {
 
 // ------------------------------------------------------------------------------- session's side
 
-/// Wakes the reactor unless it has been woken already and has not come yet.
-void connection::schedule(std::unique_lock<std::mutex> lock) {
-  const bool first = !std::exchange(handover_.scheduled, true);
+/// Wakes the reactor unless it has been woken already and has not come yet, or it is to come sooner
+/// than that.
+void connection::schedule(std::unique_lock<std::mutex> lock, turn when) {
+  const auto before = handover_.scheduled;
+  if (before == when || before == turn::next) return;
+  handover_.scheduled = when;
   lock.unlock();
-  if (first) channel_->wake();
+  channel_->wake(when);
 }
 
 void connection::push(std::vector<outgoing_frame> frames) {
   std::size_t added = 0;
-  for (const auto& frame : frames) added += frame.payload.size() + frame_header_bytes;
+  auto when = turn::later;
+  for (const auto& frame : frames) {
+    added += frame.payload.size() + frame_header_bytes;
+    if (frame.in != lane::bulk) when = turn::next;
+  }
   const std::size_t queued = queued_bytes_.fetch_add(added) + added;
   if (queued >= world_.node->config.limits.outbox_bytes_max) overfull_ = true;
   std::unique_lock lock(mutex_);
@@ -292,7 +334,7 @@ void connection::push(std::vector<outgoing_frame> frames) {
     handover_.frames.insert(handover_.frames.end(), std::make_move_iterator(frames.begin()),
                             std::make_move_iterator(frames.end()));
   }
-  schedule(std::move(lock));
+  schedule(std::move(lock), when);
 }
 
 void connection::grant(std::uint32_t frames) {

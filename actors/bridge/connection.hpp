@@ -83,6 +83,9 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
   void take_frames(bytes_view received);
   void begin_session();
   void send_out();
+  /// What the bridge itself has to say.
+  void say(server_body body);
+  void look_for_life();
   void write(bytes output);
   void fail_link(const error& why);
   void end(const error& why);
@@ -107,6 +110,10 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
   std::uint64_t opened_at_ms_;
   std::uint64_t now_ms_;
   std::uint64_t progress_at_ms_;  ///< when the socket last took something
+  bool admitted_ = false;         ///< somebody is logged in
+  std::uint64_t heard_at_ms_;     ///< when a frame last came
+  std::optional<std::uint64_t> asked_at_ms_;  ///< "still there?", and nothing has come since
+  bool told_to_close_ = false;
   std::optional<error> closing_;
   std::uint64_t closing_since_ms_ = 0;
 
@@ -116,9 +123,9 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
     std::uint32_t granted = 0;
     bool admitted = false;
     std::optional<error> close;
-    bool scheduled = false;
+    std::optional<turn> scheduled;
   };
-  void schedule(std::unique_lock<std::mutex> lock);
+  void schedule(std::unique_lock<std::mutex> lock, turn when = turn::next);
   void take_grant(const handover& taken);
 
   std::mutex mutex_;

@@ -167,6 +167,14 @@ void add_spread(families& all, const node_context& node) {
 void add_actors(families& all, const node_context& node) {
   const auto& actors = node.counters.actors;
   {
+    auto alive = gauge(all, "uod_actors",
+                       "Actors in memory; an ended session is until nobody holds it any more.");
+    for (std::size_t at = 0; at < actor_kinds; ++at) {
+      alive.add(static_cast<double>(actors[at].alive()),
+                {{"actor", std::string(actor_kind_names[at])}});
+    }
+  }
+  {
     auto waiting = gauge(all, "uod_actor_mailbox_messages",
                          "Messages that wait in mailboxes, of all actors of a kind.");
     for (std::size_t at = 0; at < actor_kinds; ++at) {

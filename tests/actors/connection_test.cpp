@@ -35,7 +35,7 @@ struct paper_channel final : byte_channel {
   [[nodiscard]] std::size_t unsent_bytes() const override { return now->stuck; }
   void read_on(bool wanted) override { now->reading = wanted; }
   void close() override { now->closed = true; }
-  void wake() override { now->woken = true; }
+  void wake(turn) override { now->woken = true; }
   std::shared_ptr<state> now;
 };
 
@@ -65,6 +65,7 @@ struct pair_of_ends : frame_sink {
   std::shared_ptr<connection> bridge;
   wire client{client_tls, link_side::client, 1024 * 1024};
   std::vector<server_message> heard;
+  std::uint64_t now_ms = 0;
 
   pair_of_ends() {
     log::install(&log);
@@ -100,6 +101,19 @@ struct pair_of_ends : frame_sink {
     settle(first);
     BOOST_REQUIRE(client.established());
   }
+  /// Time passes at the bridge.
+  void pass(std::uint64_t span_ms) {
+    now_ms += span_ms;
+    bridge->on_tick(now_ms);
+    settle();
+  }
+  /// Who was greeted logs in to an account that is made before.
+  void log_in_alice() {
+    house.arrive("alice");
+    say(2, house.log_in_of("alice"));
+    settle();
+    BOOST_REQUIRE(count<logged_in>() == 1U);
+  }
   void say(std::uint32_t request, client_body body) {
     client.enqueue(lane::chat, encode(client_message{request, std::move(body)}));
   }
@@ -124,6 +138,64 @@ BOOST_AUTO_TEST_CASE(frames_become_messages_and_answers_come_back) {
   BOOST_TEST(count<pong>() == 1U);
   BOOST_TEST(house.counters.handshakes_full.load() == 1U);
   BOOST_TEST(house.counters.frames_received.load() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(silence_is_asked_and_then_ended) {
+  const auto& limits = house.node->config.limits;
+  shake_hands();
+  say(1, hello{"test"});
+  settle();
+  log_in_alice();
+  pass(limits.silence_ms - 1);
+  BOOST_TEST(count<ping>() == 0U);
+  pass(1);
+  BOOST_TEST(count<ping>() == 1U);
+  pass(limits.silence_end_ms - 1);
+  BOOST_TEST(count<ping>() == 1U);  // asked once
+  say(0, pong{});
+  settle();
+  pass(limits.silence_ms);
+  BOOST_TEST(count<ping>() == 2U);
+  pass(limits.silence_end_ms - 1);
+  BOOST_TEST(!socket->closed);
+  pass(1);
+  BOOST_REQUIRE(socket->closed);
+  BOOST_REQUIRE(std::holds_alternative<server_closing>(heard.back().body));
+  BOOST_TEST((std::get<server_closing>(heard.back().body).reason.code == errc::silent));
+}
+
+BOOST_AUTO_TEST_CASE(a_stranger_who_only_chats_along_is_ended) {
+  const auto& limits = house.node->config.limits;
+  shake_hands();
+  say(1, hello{"test"});
+  for (std::uint64_t told = 0; told + 1'000 < limits.anonymous_timeout_ms; told += 1'000) {
+    say(0, ping{});
+    pass(1'000);
+    BOOST_REQUIRE(!socket->closed);
+  }
+  pass(1'000);
+  BOOST_TEST(socket->closed);
+  BOOST_TEST(log.has("reason=timed_out"));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_not_read_from_is_not_taken_for_silent) {
+  const auto& limits = house.node->config.limits;
+  shake_hands();
+  say(1, hello{"test"});
+  settle();
+  log_in_alice();
+  bytes wire;
+  for (std::uint32_t request = 3; request < 3 + limits.requests_in_flight_max; ++request) {
+    say(request, ping{});
+  }
+  BOOST_REQUIRE(client.pump(wire, 1024 * 1024));
+  bridge->on_bytes(wire);
+  BOOST_REQUIRE(!socket->reading);
+  bridge->on_tick(now_ms + limits.silence_ms);
+  bridge->on_tick(now_ms + limits.silence_ms + limits.silence_end_ms);
+  settle();
+  BOOST_TEST(count<ping>() == 0U);
+  BOOST_TEST(!socket->closed);
 }
 
 BOOST_AUTO_TEST_CASE(an_unread_socket_is_the_back_pressure) {

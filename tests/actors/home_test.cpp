@@ -151,6 +151,37 @@ BOOST_AUTO_TEST_CASE(more_than_can_wait_are_heard_all_the_same) {
   BOOST_TEST(house.counters.broadcasts_stored == expected.size());
 }
 
+BOOST_AUTO_TEST_CASE(a_broadcast_takes_its_time_while_people_chat) {
+  std::vector<household::visitor> crowd;
+  for (std::size_t i = 0; i < 2 * spread_slice_max; ++i) {
+    crowd.push_back(house.arrive("user" + std::to_string(i)));
+    house.ask(crowd.back(), subscribe{});
+  }
+  const auto count = [&](const std::string& text) {
+    return std::count_if(crowd.begin(), crowd.end(), [&](const auto& each) {
+      const auto all = heard(each);
+      return !all.empty() && all.back() == text;
+    });
+  };
+  const auto say = [&](const std::string& text) {
+    house.ask(carol, send_broadcast{message_id(tests::numbered(++house.ids)), text});
+  };
+  house.pass(chat_quiet_ms);
+  say("nobody chats");
+  BOOST_TEST(count("nobody chats") == std::ssize(crowd));
+
+  const auto chat = house.chat_of(crowd[0], "user1");
+  house.say(crowd[0], chat, "hello");
+  say("they do");
+  BOOST_TEST(count("they do") == static_cast<std::ptrdiff_t>(spread_slice_max));
+  house.pass(spread_pause_ms);
+  BOOST_TEST(count("they do") == std::ssize(crowd));
+
+  house.pass(chat_quiet_ms);
+  say("no more");
+  BOOST_TEST(count("no more") == std::ssize(crowd));
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_told) {
   const auto refused = [&](const std::string& text) {
     return carol.out->refusal(tell(text)).value_or(errc::internal);

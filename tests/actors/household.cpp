@@ -91,9 +91,13 @@ household::visitor household::greet(const std::string& host) {
 
 std::uint32_t household::log_in_as(visitor& who, const std::string& name, bool right,
                                    const std::string& device) {
-  return ask(who, log_in{.name = name,
-                         .auth_key = bytes(auth_key_octets, right ? name[0] : '?'),
-                         .device = {device_id(numbered(++ids)), device}});
+  return ask(who, log_in_of(name, right, device));
+}
+
+log_in household::log_in_of(const std::string& name, bool right, const std::string& device) {
+  return {.name = name,
+          .auth_key = bytes(auth_key_octets, right ? name[0] : '?'),
+          .device = {device_id(numbered(++ids)), device}};
 }
 
 std::vector<mail::letter> household::letters(const std::string& name,

@@ -114,6 +114,8 @@ class household {
   visitor arrive(const std::string& name, const std::string& premium_code = {});
   /// Connects and greets.
   visitor greet(const std::string& host = "198.51.100.7");
+  /// A log-in with the password of this name, or with a wrong one, as a device of its own.
+  log_in log_in_of(const std::string& name, bool right = true, const std::string& device = "phone");
   /// Tries to log in with the password of this name, or with a wrong one; gives the request.
   std::uint32_t log_in_as(visitor& who, const std::string& name, bool right = true,
                           const std::string& device = "phone");

@@ -125,31 +125,6 @@ BOOST_AUTO_TEST_CASE(messages_that_cannot_be_are_refused) {
   BOOST_TEST(strict.node->room.taken() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(silence_is_asked_and_then_ended) {
-  auto alice = house.arrive("alice");
-  const auto& limits = house.node->config.limits;
-  house.pass(limits.silence_ms);  // she had spoken since the last look
-  house.pass(limits.silence_ms);
-  BOOST_TEST(alice.out->events<ping>().size() == 1U);
-  house.ask_all(alice, {{0, pong{}}});
-  house.pass(limits.silence_end_ms);
-  BOOST_TEST(!alice.out->closed.has_value());
-  house.pass(limits.silence_ms);
-  house.pass(limits.silence_end_ms);
-  BOOST_REQUIRE(alice.out->closed.has_value());
-  BOOST_TEST((alice.out->closed->code == errc::silent));
-}
-
-BOOST_AUTO_TEST_CASE(a_stranger_who_only_chats_along_is_ended) {
-  auto stranger = house.connect();
-  for (std::uint32_t step = 0; step < 3 && !stranger.out->closed; ++step) {
-    house.ask_all(stranger, {{0, ping{}}});
-    house.pass(house.node->config.limits.silence_ms);
-  }
-  BOOST_REQUIRE(stranger.out->closed.has_value());
-  BOOST_TEST((stranger.out->closed->code == errc::timed_out));
-}
-
 BOOST_AUTO_TEST_CASE(guessing_ends_the_connection) {
   house.arrive("alice");
   auto mallory = house.connect();
@@ -176,18 +151,6 @@ BOOST_AUTO_TEST_CASE(who_is_told_to_close_gets_the_answers_first) {
   BOOST_REQUIRE(alice.out->closed.has_value());
   BOOST_TEST(alice.out->answer<message_sent>(9) != nullptr);
   BOOST_TEST(std::holds_alternative<server_closing>(alice.out->said.back().body));
-}
-
-BOOST_AUTO_TEST_CASE(without_room_at_the_store_work_waits_and_goes_on) {
-  auto alice = house.arrive("alice");
-  const auto chat = house.chat_of(alice, "alice");
-  while (house.node->room.take()) {
-  }
-  const auto request = house.say(alice, chat, "patience");
-  BOOST_TEST(alice.out->answer<message_sent>(request) == nullptr);
-  house.node->room.give_back(house.node->room.taken());
-  house.pass(store_retry_ms);
-  BOOST_TEST(alice.out->answer<message_sent>(request) != nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(a_session_that_dies_takes_no_room_with_it) {

@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
+#include <numeric>
 
+#include "actors/account_store.hpp"
 #include "actors/message_store.hpp"
 #include "actors/supervisor.hpp"
 #include "tests/actors/household.hpp"
@@ -137,6 +139,43 @@ BOOST_FIXTURE_TEST_CASE(the_same_message_again_is_answered_again_and_told_once, 
   BOOST_REQUIRE_EQUAL(sent.size(), 2U);
   BOOST_TEST((sent[0] == sent[1]));
   BOOST_TEST(bob.out->texts().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(who_leaves_is_noted_with_others_a_moment_later) {
+  household house;
+  auto alice = house.arrive("alice");
+  auto bob = house.arrive("bob");
+  const auto commits = house.counters.accounts.commit_ns.read();
+  const auto count_of = [](const auto& reading) {
+    return std::accumulate(reading.counts.begin(), reading.counts.end(), std::uint64_t{0});
+  };
+  house.clock.now_ms += 5'000;
+  const auto left_at_ms = house.clock.now_ms;
+  caf::anon_send(alice.session, link_ended{error{errc::link_closed}});
+  caf::anon_send(bob.session, link_ended{error{errc::link_closed}});
+  house.run();
+  BOOST_TEST(count_of(house.counters.accounts.commit_ns.read()) == count_of(commits));
+  house.pass(last_seen_delay_ms);
+  BOOST_TEST(count_of(house.counters.accounts.commit_ns.read()) == count_of(commits) + 1);
+  const auto reader = std::move(house.store->make_reader().value());
+  for (const char* name : {"alice", "bob"}) {
+    const auto account = reader->account_by_name(name).value().value();
+    BOOST_TEST(account.last_seen_ms == left_at_ms);
+    BOOST_TEST(reader->devices(account.id).value().at(0).last_seen_ms == left_at_ms);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_drains_notes_who_has_just_left) {
+  household house;
+  auto alice = house.arrive("alice");
+  house.clock.now_ms += 5'000;
+  caf::anon_send(alice.session, link_ended{error{errc::link_closed}});
+  house.run();
+  caf::scoped_actor self(house.system);
+  self->send(house.node->account_store, finish_commits{});
+  house.run();
+  const auto reader = std::move(house.store->make_reader().value());
+  BOOST_TEST(reader->account_by_name("alice").value().value().last_seen_ms == house.clock.now_ms);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_learns_from_the_salt_who_has_an_account) {

@@ -8,6 +8,7 @@
 #include "tests/process/administrator.hpp"
 #include "tests/process/house.hpp"
 #include "tests/process/must.hpp"
+#include "tests/process/watched.hpp"
 #include "tests/support/plain_http.hpp"
 
 /// A node that is watched by Debian's Prometheus; and that what is made for its operators fits what
@@ -16,10 +17,8 @@ namespace uod::process {
 namespace {
 
 using test::http_get;
-using test::port_of;
 using names = std::set<std::string>;
 
-const std::string watched_config = "[metrics]\nlisten = \"127.0.0.1:0\"\n";
 const std::filesystem::path rules_file =
     std::filesystem::path(UOD_SOURCE_DIR) / "config" / "alert-rules.yml";
 const std::filesystem::path dashboard_file =
@@ -31,17 +30,6 @@ boost::test_tools::assertion_result prometheus_is_here(boost::unit_test::test_un
   boost::test_tools::assertion_result result(here);
   if (!result) result.message() << "Prometheus is not installed";
   return result;
-}
-
-std::string word_behind(const std::string& text, const std::string& key) {
-  const auto at = text.find(key);
-  must(at != std::string::npos, key + " is not in: " + text);
-  const auto begin = at + key.size();
-  return text.substr(begin, text.find_first_of(" \n", begin) - begin);
-}
-
-std::uint16_t metrics_port(const server& of) {
-  return port_of(word_behind(of.log(), "metrics.ready address="));
 }
 
 /// What `# TYPE name type` says of each.
@@ -97,7 +85,7 @@ BOOST_AUTO_TEST_CASE(every_metric_is_explained_and_named_by_its_unit) {
   BOOST_TEST(types.size() > 50U);
   static const std::regex unit(
       ".*_(seconds|bytes|info|total|messages|changes|requests|mails|fds)"
-      "(_max|_total)?|uod_(ready|connections|connections_max|sessions_"
+      "(_max|_total)?|uod_(ready|actors|connections|connections_max|sessions_"
       "authenticated|sessions_subscribed|broadcasts_waiting)|process_"
       "(threads|open_fds|max_fds)");
   for (const auto& [name, type] : types) {

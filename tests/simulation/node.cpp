@@ -45,7 +45,7 @@ class node_channel final : public byte_channel, public link_end {
     link_->close(link::server);
     later([](node& home, std::uint64_t number) { home.connections_.erase(number); });
   }
-  void wake() override {
+  void wake(turn) override {
     later([](node& home, std::uint64_t number) {
       const auto found = home.connections_.find(number);
       if (found != home.connections_.end()) std::shared_ptr(found->second)->run();

@@ -53,6 +53,8 @@ BOOST_FIXTURE_TEST_CASE(follow_what_people_do, watched) {
   BOOST_TEST(value("uod_commit_seconds_bucket{store=\"messages\",le=\"+Inf\"}") ==
              value("uod_commit_seconds_count{store=\"messages\"}"));
   BOOST_TEST(value("uod_commit_changes_sum{store=\"messages\"}") != "0");
+  BOOST_TEST(value("uod_actors{actor=\"session\"}") == "3");
+  BOOST_TEST(value("uod_actors{actor=\"directory\"}") == "1");
   BOOST_TEST(value("uod_actor_mailbox_messages{actor=\"directory\"}") == "0");
   BOOST_TEST(value("uod_actor_message_seconds_count{actor=\"directory\"}") != "0");
   BOOST_TEST(value("uod_mails_queued_total") == "2");
