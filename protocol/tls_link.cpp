@@ -333,7 +333,7 @@ outcome<void> tls_link::state::proceed() {
 openssl::session_ptr tls_link::state::earlier_session(const tls_context::state& context,
                                                       bytes_view octets) {
   if (octets.empty()) return nullptr;
-  if (auto remembered = context.sessions.take(octets)) return remembered;
+  if (auto remembered = context.sessions.copy_of(octets)) return remembered;
   const auto* from = reinterpret_cast<const unsigned char*>(octets.data());
   return openssl::session_ptr(d2i_SSL_SESSION(nullptr, &from, static_cast<long>(octets.size())));
 }

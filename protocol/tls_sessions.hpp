@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <mutex>
 #include <unordered_map>
 
@@ -20,15 +21,15 @@ inline constexpr std::size_t sessions_remembered_max = 1'024;
 /// it makes a key of the server's certificate each time. Any thread.
 class session_shelf {
  public:
-  /// Remembers a session under its octets; at the bound another one is forgotten.
+  /// Remembers a session, as it is now, under its octets; at the bound the oldest is forgotten.
   void put(bytes_view octets, SSL_SESSION* session);
-  /// Takes out the session with these octets, each once (RFC 8446, C.4); nothing where it is not
-  /// here.
-  session_ptr take(bytes_view octets);
+  /// A copy of the session with these octets, for one link; nothing where it is not here.
+  session_ptr copy_of(bytes_view octets);
 
  private:
   std::mutex mutex_;
   std::unordered_map<bytes, session_ptr> by_digest_;  ///< octets are a secret: their SHA-256
+  std::deque<bytes> remembered_;                      ///< in order
 };
 
 }  // namespace uod::openssl

@@ -194,12 +194,12 @@ BOOST_AUTO_TEST_CASE(alice_resumes_her_session_also_after_bobs_restart) {
   BOOST_TEST((third.stands() && third.client.resumed()));
 }
 
-BOOST_AUTO_TEST_CASE(a_session_that_was_used_is_used_again_from_its_octets) {
+BOOST_AUTO_TEST_CASE(a_session_that_was_used_is_used_again) {
   const tls_context bob = tests::server_of(bobs());
   const tls_context alice = tests::client_of(tests::pinned(bobs()));
   tls_pair first = shaken(alice, bob);
   const bytes session = first.client.take_session();
-  for (int time = 0; time < 3; ++time) {  // remembered by her context the first time only
+  for (int time = 0; time < 3; ++time) {
     tls_pair pair = shaken(alice, bob, session);
     BOOST_TEST((pair.stands() && pair.client.resumed()));
     BOOST_TEST(pair.client.peer_fingerprint() == tests::fingerprint_of(bobs()));
@@ -210,16 +210,41 @@ BOOST_AUTO_TEST_CASE(more_sessions_than_are_remembered_do_no_harm) {
   const tls_context bob = tests::server_of(bobs());
   const tls_context alice = tests::client_of(tests::pinned(bobs()));
   std::vector<bytes> sessions;
-  bytes last;
   for (std::size_t count = 0; count < openssl::sessions_remembered_max + 10; ++count) {
-    tls_pair pair = shaken(alice, bob, last);
+    tls_pair pair = shaken(alice, bob);
     BOOST_REQUIRE(pair.stands());
-    last = pair.client.take_session();
-    if (count < 20) sessions.push_back(last);
+    sessions.push_back(pair.client.take_session());
   }
   for (const auto& session : sessions) {
     tls_pair pair = shaken(alice, bob, session);
     BOOST_TEST((pair.stands() && pair.client.resumed()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_link_that_was_cut_is_resumed_as_well) {
+  const tls_context bob = tests::server_of(bobs());
+  const tls_context alice = tests::client_of(tests::pinned(bobs()));
+  bytes session;
+  {
+    tls_pair cut = shaken(alice, bob);
+    session = cut.client.take_session();
+  }  // without a word: OpenSSL takes the link's own session for worthless then
+  tls_pair pair = shaken(alice, bob, session);
+  BOOST_TEST((pair.stands() && pair.client.resumed()));
+}
+
+BOOST_AUTO_TEST_CASE(a_shelf_forgets_the_oldest) {
+  openssl::session_shelf shelf;
+  const openssl::session_ptr session(SSL_SESSION_new());
+  const auto named = [](std::size_t number) { return std::to_string(number); };
+  for (std::size_t number = 0; number <= openssl::sessions_remembered_max; ++number) {
+    shelf.put(named(number), session.get());
+  }
+  BOOST_TEST(!shelf.copy_of(named(0)));
+  for (const std::size_t kept : {std::size_t{1}, openssl::sessions_remembered_max}) {
+    const auto copy = shelf.copy_of(named(kept));
+    BOOST_TEST((copy && copy != session));
+    BOOST_TEST(!!shelf.copy_of(named(kept)));
   }
 }
 
