@@ -132,8 +132,7 @@ void note_failed_resume(const resume_ptr& asked) {
 void judge(self_pointer self, login_promise promise, const resume_ptr& asked,
            const device_and_owner& found, std::uint64_t seen_revocations) {
   const auto& device = found.device;
-  const bytes expected = device ? device->stored_token : bytes(32, '\0');
-  if (!equal_in_constant_time(expected, stored_token(asked->request.token)) || !device) {
+  if (!device) {
     note_failed_resume(asked);
     return refuse(promise, error{errc::wrong_credentials});
   }
@@ -214,7 +213,7 @@ void log_in_by_password(self_pointer self, login_promise promise, log_in_ptr ask
 
 void log_in_by_token(self_pointer self, login_promise promise, resume_ptr asked) {
   const auto seen_revocations = self->state.revoked.now();
-  self->request(next_reader(self), caf::infinite, read_device_and_owner{asked->request.device})
+  self->request(next_reader(self), caf::infinite, read_device_and_owner{asked->request.device, stored_token(asked->request.token)})
       .then(
           [self, promise, asked, seen_revocations](const device_and_owner_found& found) {
             if (!found.value) return refuse(promise, found.value.error());

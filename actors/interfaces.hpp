@@ -154,13 +154,15 @@ struct read_account_by_id {
 struct read_device {
   device_id id;
 };
-/// A device, and the account that it belongs to.
+/// A device, and where the token is its own also the account that it belongs to: a wrong one costs
+/// the same whether or not there is such a device.
 struct read_device_and_owner {
   device_id id;
+  bytes stored_token;
 };
 struct device_and_owner {
-  std::optional<storage::device_record> device;
-  std::optional<storage::account_record> owner;  ///< nothing where there is no device
+  std::optional<storage::device_record> device;  ///< nothing where the token is another
+  std::optional<storage::account_record> owner;
 };
 struct read_devices {
   account_id account;

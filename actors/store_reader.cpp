@@ -1,16 +1,19 @@
 #include "actors/store_reader.hpp"
 
 #include "actors/log.hpp"
+#include "protocol/password.hpp"
 
 namespace uod {
 namespace {
 
-outcome<device_and_owner> device_with_owner(storage::reader& from, const device_id& id) {
+outcome<device_and_owner> device_with_owner(storage::reader& from,
+                                            const read_device_and_owner& asked) {
   device_and_owner found;
-  auto device = from.device(id);
+  auto device = from.device(asked.id);
   if (!device) return tl::unexpected(device.error());
+  const bytes expected = *device ? (*device)->stored_token : bytes(asked.stored_token.size(), '\0');
+  if (!equal_in_constant_time(expected, asked.stored_token) || !*device) return found;
   found.device = std::move(*device);
-  if (!found.device) return found;
   auto owner = from.account_by_id(found.device->account);
   if (!owner) return tl::unexpected(owner.error());
   found.owner = std::move(*owner);
@@ -40,7 +43,7 @@ store_reader_actor::behavior_type store_reader(
       },
       [from](const read_device& asked) { return device_found{from->device(asked.id)}; },
       [from](const read_device_and_owner& asked) {
-        return device_and_owner_found{device_with_owner(*from, asked.id)};
+        return device_and_owner_found{device_with_owner(*from, asked)};
       },
       [from](const read_devices& asked) { return devices_read{from->devices(asked.account)}; },
       [from](const read_locations& asked) {
