@@ -8,12 +8,15 @@
 
 namespace uod {
 
-/// Sessions that are told in one go. Between two slices everybody else gets their turn, so that a
-/// broadcast to thousands is many short pieces of work and not one long one.
+/// Sessions that are told in one go while people chat, and the pause between two slices: what a
+/// reactor needs to encrypt and write what a slice gave it, and leave them the better part of the
+/// machine.
 inline constexpr std::size_t spread_slice_max = 16;
-/// Between two slices while people chat: what a reactor needs to encrypt and write what a slice
-/// gave it, and leave them the better part of the machine. While nobody does there is no pause.
 inline constexpr std::uint32_t spread_pause_ms = 1;
+/// The same while nobody chats, without a pause. The next slice still goes behind all that the
+/// workers have in hand by then, those sessions among it: whoever begins to chat waits for no more
+/// than a slice.
+inline constexpr std::size_t quiet_slice_max = 64;
 /// So long after a message people still chat.
 inline constexpr std::uint32_t chat_quiet_ms = 100;
 /// Broadcasts that wait to be spread. Beyond it the newest takes the place of the one before it,
