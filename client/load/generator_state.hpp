@@ -57,8 +57,11 @@ struct generator::state final : story_host, user_owner {
   void feed(talk& of);
   void feed_later(talk& of, const error& why);
   void write(talk& of, talk::planned next);
-  void on_answered(std::uint32_t index, std::uint32_t number, std::uint64_t given_ns, bool story,
-                   const outcome<message_sent>& answered);
+  void on_answered(std::uint32_t index, std::uint32_t number, std::uint64_t given_ns,
+                   std::optional<std::uint32_t> turn, const outcome<message_sent>& answered);
+  static bool is_waited_for(const virtual_user& who, std::optional<std::uint32_t> turn);
+  void on_not_written(virtual_user& who, std::optional<std::uint32_t> turn, errc code);
+  void count_failure(errc code);
   void on_came(talk& of);
   void keep_sending(talk& of);
   void on_due(std::uint64_t planned_ns);

@@ -39,11 +39,10 @@ void generator::state::on_due(std::uint64_t planned_ns) {
   if (plan.arrives == arrival_kind::messages) {
     if (writers.empty()) return;
     talk& next = *writers[next_writer++ % writers.size()];
-    next.waiting.push_back({planned_ns, {}, 0, false});
+    next.waiting.push_back({planned_ns, {}, 0, {}});
     if (next.waiting.size() > talk::waiting_max) {
       next.waiting.pop_front();
-      all.count_error(errc::overloaded);
-      ++row.errors;
+      count_failure(errc::overloaded);
     }
     return feed(next);
   }
@@ -51,9 +50,7 @@ void generator::state::on_due(std::uint64_t planned_ns) {
     if (waiting_stories_ns.size() < plan.users * stories_waiting_a_user) {
       return waiting_stories_ns.push_back(planned_ns);
     }
-    all.count_error(errc::overloaded);  // a plan that nobody can keep
-    ++row.errors;
-    return;
+    return count_failure(errc::overloaded);  // a plan that nobody can keep
   }
   const std::uint32_t user = idle_users.front();
   idle_users.pop_front();
@@ -123,8 +120,7 @@ void generator::state::answer(virtual_user& who, const story_values& values) {
 }
 
 void generator::state::fail_story_call(virtual_user& who, errc code) {
-  all.count_error(code);
-  ++row.errors;
+  count_failure(code);
   answer(who, nothing_but(code));
 }
 
@@ -230,8 +226,7 @@ void generator::state::on_lost(virtual_user&) {
 void generator::state::on_ended(virtual_user& who, const error& why) {
   if (now == stage::preparing) return fail_preparing(why);
   if (now == stage::over) return;
-  all.count_error(why.code);
-  ++row.errors;
+  count_failure(why.code);
   if (why.code == errc::key_changed) break_off(why);
   const bool was_waiting = who.wait == waiting::login;
   leave(who, false, {});
@@ -272,8 +267,7 @@ std::optional<story_values> generator::state::carry_out(virtual_user& who,
   enter(who, asked.listen, planned_ns != 0 ? planned_ns : now_ns(), asked.reads_per_s);
   who.wait = waiting::login;
   who.wait_timer = world.after(login_wait_ms, guarded(who, [this, &who] {
-                                 all.count_error(errc::timed_out);
-                                 ++row.errors;
+                                 count_failure(errc::timed_out);
                                  leave(who, false, {});
                                  ++who.turn;
                                  who.wait = waiting::nothing;
@@ -297,9 +291,7 @@ std::optional<story_values> generator::state::carry_out(virtual_user& who, const
 std::optional<story_values> generator::state::carry_out(virtual_user& who, ask::send& asked) {
   talk& to = talk_of(who.number(), asked.to);
   who.wait = waiting::answer;
-  talk::planned next{now_ns(), {}, asked.bytes, true};
-  if (asked.text) next.text = std::move(*asked.text);
-  to.waiting.push_back(std::move(next));
+  to.waiting.push_back({now_ns(), std::move(asked.text), asked.bytes, who.turn});
   who.wait_timer = world.after(
       answer_wait_ms, guarded(who, [this, &who] { fail_story_call(who, errc::timed_out); }));
   feed(to);
@@ -401,7 +393,9 @@ std::optional<story_values> generator::state::carry_out(virtual_user& who,
           return break_off({errc::usage, plan.name + ": " + name_of(who.number()) +
                                              " is not premium and cannot broadcast: give "
                                              "--premium-codes FILE, made with `uod-server "
-                                             "premium-code create --count N --json`"});
+                                             "premium-code create --count N --json`. They go to "
+                                             "the first accounts, and those to the role whose name "
+                                             "comes first"});
         }
         if (who.turn != turn) return;
         if (!sent) return fail_story_call(who, sent.error().code);

@@ -53,15 +53,18 @@ void generator::state::on_not_opened(talk& of, const error& why) {
   end_opening(of);
   if (why.code == errc::link_closed) return;  // whoever wanted it has left
   if (was_waited_for) return fail_preparing(why);
-  const std::size_t given_up = std::exchange(of.waiting, {}).size();
-  for (std::size_t each = 1; each < given_up; ++each) {
-    all.count_error(why.code);
-    ++row.errors;
-  }
   virtual_user& who = users[of.from];
-  if (who.wait == waiting::answer) return fail_story_call(who, why.code);
-  all.count_error(why.code);
-  ++row.errors;
+  bool story_waits = false;
+  const auto given_up = std::exchange(of.waiting, {});
+  for (const auto& each : given_up) {
+    if (is_waited_for(who, each.turn)) {
+      story_waits = true;
+    } else {
+      count_failure(why.code);
+    }
+  }
+  if (story_waits) return fail_story_call(who, why.code);
+  if (given_up.empty()) count_failure(why.code);
   if (of.keeps_sending && plan.arrives != arrival_kind::messages) feed_later(of, why);
 }
 
@@ -150,7 +153,7 @@ void generator::state::feed(talk& of) {
       if (!of.can_seal()) return;
     }
     if (of.waiting.empty()) {
-      write(of, {now_ns(), {}, 0, false});
+      write(of, {now_ns(), {}, 0, {}});
       continue;
     }
     talk::planned next = std::move(of.waiting.front());
@@ -163,12 +166,12 @@ void generator::state::write(talk& of, talk::planned next) {
   virtual_user& who = users[of.from];
   if (who.engine() == nullptr) return;  // has left, and what waited is not written
   const std::uint64_t octets = next.bytes != 0 ? next.bytes : plan.text_bytes;
-  std::string text = next.text.empty() ? text_of(++of.made, static_cast<std::size_t>(octets))
-                                       : std::move(next.text);
+  std::string text =
+      next.text ? std::move(*next.text) : text_of(++of.made, static_cast<std::size_t>(octets));
   const message_id id = judge.next_id(of.index, world.unix_ms());
   if (plan.sealed) {
     auto sealed = of.seal(id, text);
-    if (!sealed) return all.count_error(sealed.error().code);
+    if (!sealed) return on_not_written(who, next.turn, sealed.error().code);
     text = std::move(*sealed);
   }
   const bool counted = is_measured(next.ns);
@@ -177,8 +180,8 @@ void generator::state::write(talk& of, talk::planned next) {
   ++row.sent;
   if (counted) ++all.sent;
   auto then = [this, index = of.index, number, given_ns = next.ns,
-               story = next.story](const outcome<message_sent>& answered) {
-    on_answered(index, number, given_ns, story, answered);
+               turn = next.turn](const outcome<message_sent>& answered) {
+    on_answered(index, number, given_ns, turn, answered);
   };
   if (plan.sealed) {
     who.engine()->send_sealed(of.chat, std::move(text), std::move(then), id);
@@ -187,8 +190,24 @@ void generator::state::write(talk& of, talk::planned next) {
   }
 }
 
+/// What came too late for one call of a story is not the answer to its next.
+bool generator::state::is_waited_for(const virtual_user& who, std::optional<std::uint32_t> turn) {
+  return turn && who.wait == waiting::answer && who.turn == *turn;
+}
+
+void generator::state::count_failure(errc code) {
+  all.count_error(code);
+  ++row.errors;
+}
+
+void generator::state::on_not_written(virtual_user& who, std::optional<std::uint32_t> turn,
+                                      errc code) {
+  if (is_waited_for(who, turn)) return fail_story_call(who, code);
+  count_failure(code);
+}
+
 void generator::state::on_answered(std::uint32_t index, std::uint32_t number,
-                                   std::uint64_t given_ns, bool story,
+                                   std::uint64_t given_ns, std::optional<std::uint32_t> turn,
                                    const outcome<message_sent>& answered) {
   if (now == stage::over) return;
   talk& of = *talks_by_index[index];
@@ -204,18 +223,15 @@ void generator::state::on_answered(std::uint32_t index, std::uint32_t number,
       all.acknowledging.record((time - given_ns) / ns_per_us);
     }
     if (!judge.has_reader(index)) on_came(of);
-    if (story && who.wait == waiting::answer) {
-      answer(who, {static_cast<double>(answered->seq)});
-    }
+    if (is_waited_for(who, turn)) answer(who, {static_cast<double>(answered->seq)});
     return;
   }
   const errc code = answered.error().code;
   judge.refused(index, number, code != errc::link_closed);
   if (of.under_way > 0) --of.under_way;
   if (code == errc::link_closed) return;  // whoever wrote has left
-  if (story && who.wait == waiting::answer) return fail_story_call(who, code);
-  all.count_error(code);
-  ++row.errors;
+  if (is_waited_for(who, turn)) return fail_story_call(who, code);
+  count_failure(code);
   if (!of.keeps_sending || plan.arrives == arrival_kind::messages) return;
   feed_later(of, answered.error());
 }

@@ -38,9 +38,10 @@ struct talk {
   /// What waits for the chat or the next key: texts, and the instants that they were planned for.
   struct planned {
     std::uint64_t ns = 0;
-    std::string text;
-    std::uint64_t bytes = 0;
-    bool story = false;  ///< the writer's story waits for the answer
+    std::optional<std::string> text;  ///< else one is made
+    std::uint64_t bytes = 0;          ///< of it, where it is another size than usual
+    /// The wait of the writer's story that the answer is for, as `virtual_user::turn` counts.
+    std::optional<std::uint32_t> turn;
   };
   std::deque<planned> waiting;
 

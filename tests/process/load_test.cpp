@@ -140,17 +140,20 @@ BOOST_AUTO_TEST_CASE(a_conversation_as_it_is_written) {
       "  me:send(me:friend('replies'), 'how are you?')\n"
       "  local answer = me:expect('fine')\n"
       "  print('heard ' .. answer.text .. ' from ' .. answer.from)\n"
+      "  me:send(me:friend('replies'), '')\n"
       "  print('history has ' .. me:history(me:friend('replies')))\n"
       "end\n"
       "function replies()\n"
       "  local me = user.login()\n"
       "  me:expect('how are you?')\n"
       "  me:send(me:friend('asks'), 'fine')\n"
+      "  print('then ' .. #me:expect('').text .. ' octets')\n"
       "end\n");
   const auto done = carol.types({"run", file, "--json"});
   BOOST_TEST(done.exit_code == 0, done.err);
   BOOST_TEST(done.err.find("heard fine from load-") != std::string::npos, done.err);
-  BOOST_TEST(done.err.find("history has 2") != std::string::npos, done.err);
+  BOOST_TEST(done.err.find("then 0 octets") != std::string::npos, done.err);
+  BOOST_TEST(done.err.find("history has 3") != std::string::npos, done.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_scenario_that_is_wrong) {
@@ -386,6 +389,20 @@ BOOST_AUTO_TEST_CASE(a_bit_of_everything_leaves_nothing_behind) {
     if (first) kept = descriptors();
   }
   BOOST_TEST(descriptors() <= kept);
+}
+
+/// A store with room for four: forty people with eight messages each on the way stand in line for
+/// it all the time, on all of the node's threads. Nobody is forgotten there.
+BOOST_AUTO_TEST_CASE(a_narrow_store_is_a_line_and_not_a_loss) {
+  std::string narrow = no_rates + watched_config;
+  narrow.insert(narrow.find('\n') + 1, "store_queue_max = 4\n");  // it begins with the limits
+  server home(narrow);
+  const tester carol(home.address());
+  const auto done = carol.types({"run", "chat-pairs", "--users", "40", "--duration", "1", "--set",
+                                 "warmup=0.2", "--set", "window=8", "--json"});
+  BOOST_TEST(done.exit_code == 0, done.err);
+  check_clean(summary_of(done));
+  await_metric(home, "uod_store_queue_changes", "0");
 }
 
 /// Each of the shipped ones, with few people and for a moment: they say what they are for.
