@@ -11,11 +11,15 @@
 // what the node's resident set grew by, a session. C: log-ins, each with a connection, a handshake
 // and the authentication of its own, by password key (new) or by ticket and token (resumed); beside
 // them what this machine does of the same handshakes in bare OpenSSL, both sides on all its cores,
-// with neither sockets nor people, in the same run. E: the node is killed in the middle of work A
-// and started again; what the oracle missed, and how long until everybody was back. G: work A with
-// 5, 50, 500 and 5,000 pairs, in each of which one message is under way. (D: the part `broadcast`.)
+// with neither sockets nor people, in the same run; new ones also with the key that a node makes
+// for itself, RSA-3072. E: the node is killed in the middle of work A
+// and started again; what the oracle missed, and how long until everybody was back. G: 5, 50, 500
+// and 5,000 pairs, once with 5,000 messages a second by plan over all of them, which shows what a
+// session more costs, and once with one message of each pair under way, where also the batches
+// grow. (D: the part `broadcast`.)
 //
-// Rates, latencies and CPU are medians of three runs; B, E, G and the handshakes are single ones.
+// Rates, latencies and CPU are medians of three runs; B, E, G with a window and the handshakes are
+// single ones.
 #include "tests/bench/bench_works.hpp"
 
 #include <algorithm>
@@ -39,6 +43,8 @@ using nlohmann::json;
 
 /// In less, a loaded machine may not bring a single message all the way.
 constexpr double run_s_min = 1;
+/// Of the node: as peers are usually set up. A node makes itself RSA-3072 unless it is told.
+constexpr const char* key_usual = "ec:P-256";
 constexpr std::size_t pairs_count = 100;
 constexpr std::size_t window_usual = 8;
 constexpr double irc_warm_up_s = 1;
@@ -54,18 +60,19 @@ struct works {
   std::filesystem::path directory;
 
   /// One run on a fresh node.
-  json run(const std::vector<std::string>& words) const {
-    node_process node(server_program, directory / "node");
+  json run(const std::vector<std::string>& words, const std::string& key) const {
+    node_process node(server_program, directory / "node", key);
     auto summary = run_load(load_program, words, node.where(), node.pid(), directory / "accounts");
     node.stop();
     std::filesystem::remove_all(directory / "accounts");
     return summary;
   }
 
-  std::vector<json> runs(std::vector<std::string> words, int count) const {
+  std::vector<json> runs(std::vector<std::string> words, int count,
+                         const std::string& key = key_usual) const {
     words.insert(words.end(), {"--duration", std::to_string(std::max(seconds, run_s_min))});
     std::vector<json> all;
-    for (int run_number = 0; run_number < count; ++run_number) all.push_back(run(words));
+    for (int run_number = 0; run_number < count; ++run_number) all.push_back(run(words, key));
     return all;
   }
 };
@@ -153,9 +160,13 @@ void bench_chat(const works& all) {
   }
 }
 
+/// By plan the work is the same however many share it; with a window it grows with them as well,
+/// and so do the batches.
 void bench_growth(const works& all) {
   for (const std::string users : {"10", "100", "1000", "10000"}) {
     progress("works: G, " + users + " sessions");
+    add_messages(all, "G, " + users + " sessions, 5000/s by plan",
+                 all.runs({"chat-pairs", "--users", users, "--rate", "5000"}, 3));
     add_messages(all, "G, " + users + " sessions, window 1",
                  all.runs({"chat-pairs", "--users", users, "--set", "window=1"}, 1));
   }
@@ -172,9 +183,9 @@ void bench_idle(const works& all) {
 }
 
 /// What this machine does of handshakes in bare OpenSSL: both sides, on all its cores.
-double bare_handshakes_per_s(bool resumed, double seconds) {
-  const auto identity =
-      must(make_tls_identity(key_kind::ec_p256, "uod-bench", std::time(nullptr)), "key");
+double bare_handshakes_per_s(const std::string& key, bool resumed, double seconds) {
+  const auto kind = must(parse_key_kind(key), "a kind of key");
+  const auto identity = must(make_tls_identity(kind, "uod-bench", std::time(nullptr)), "key");
   std::atomic<int> count{0};
   const double from = wall_s();
   std::vector<std::thread> cores;
@@ -192,33 +203,37 @@ double bare_handshakes_per_s(bool resumed, double seconds) {
   return count / (wall_s() - from);
 }
 
+void bench_log_ins(const works& all, const std::string& name, const std::string& key,
+                   bool resumed) {
+  progress("works: C, " + name);
+  const std::string tls = resumed ? "tls=resumed" : "tls=full";
+  const auto runs = all.runs({"login-storm", "--set", tls}, 3, key);
+  const double logins_per_s = median_of(runs, "/logins_per_s");
+  const double bare_per_s = bare_handshakes_per_s(key, resumed, all.seconds);
+  all.out.add("C, log-ins, " + name,
+              {{"logins_per_s", logins_per_s, 0},
+               {"p99_ms", median_of(runs, "/login_ms/p99"), 1},
+               {"bare_handshakes_per_s", bare_per_s, 0},
+               {"logins_to_bare", logins_per_s / bare_per_s, 2},
+               {"server_cpu_s_per_1000", median_of(runs, "/server/cpu_s_per_1000"), 4},
+               {"generator_cpu", median_of(runs, "/generator/cpu_fraction"), 2}});
+}
+
 void bench_log_in(const works& all) {
-  for (const bool resumed : {false, true}) {
-    const std::string name = resumed ? "resumed" : "new";
-    progress("works: C, " + name);
-    const auto runs =
-        all.runs({"login-storm", "--set", std::string("tls=") + (resumed ? "resumed" : "full")}, 3);
-    const double logins_per_s = median_of(runs, "/logins_per_s");
-    const double bare_per_s = bare_handshakes_per_s(resumed, all.seconds);
-    all.out.add("C, log-ins, " + name,
-                {{"logins_per_s", logins_per_s, 0},
-                 {"p99_ms", median_of(runs, "/login_ms/p99"), 1},
-                 {"bare_handshakes_per_s", bare_per_s, 0},
-                 {"logins_to_bare", logins_per_s / bare_per_s, 2},
-                 {"server_cpu_s_per_1000", median_of(runs, "/server/cpu_s_per_1000"), 4},
-                 {"generator_cpu", median_of(runs, "/generator/cpu_fraction"), 2}});
-  }
+  bench_log_ins(all, "new, RSA-3072", "rsa:3072", false);
+  bench_log_ins(all, "new, P-256", key_usual, false);
+  bench_log_ins(all, "resumed", key_usual, true);
 }
 
 void bench_kill(const works& all) {
   progress("works: E, a kill and a return");
   node_process node(all.server_program, all.directory / "node");
   const auto load = [&](double duration_s) {
-    return run_load(all.load_program,
-                    {"chat-pairs", "--users", "200", "--set",
-                     "window=" + std::to_string(window_usual), "--duration",
-                     std::to_string(duration_s)},
-                    node.where(), 0, all.directory / "accounts");
+    return run_load(
+        all.load_program,
+        {"chat-pairs", "--users", "200", "--set", "window=" + std::to_string(window_usual),
+         "--duration", std::to_string(duration_s)},
+        node.where(), 0, all.directory / "accounts");
   };
   load(run_s_min);  // makes the accounts
   auto running = std::async(std::launch::async, load, until_killed_s + after_killed_s);

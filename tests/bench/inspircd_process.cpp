@@ -68,8 +68,10 @@ void write_settings(const std::filesystem::path& directory, std::uint16_t port) 
       << "<module name=\"ssl_gnutls\">\n<module name=\"delayjoin\">\n"
       << "<sslprofile name=\"tls\" provider=\"gnutls\" certfile=" << path("cert.pem")
       << " keyfile=" << path("key.pem") << ">\n"
-      << "<bind address=\"127.0.0.1\" port=\"" << port << "\" type=\"clients\" sslprofile=\"tls\">\n"
-      << "<connect allow=\"*\" timeout=\"60\" pingfreq=\"600\" hardsendq=\"100M\" softsendq=\"50M\" "
+      << "<bind address=\"127.0.0.1\" port=\"" << port
+      << "\" type=\"clients\" sslprofile=\"tls\">\n"
+      << "<connect allow=\"*\" timeout=\"60\" pingfreq=\"600\" hardsendq=\"100M\" "
+         "softsendq=\"50M\" "
          "recvq=\"1M\" localmax=\"100000\" globalmax=\"100000\" maxconnwarn=\"off\" fakelag=\"no\" "
          "commandrate=\"100000000\" threshold=\"1000000\" resolvehostnames=\"no\" useident=\"no\" "
          "limit=\"100000\" modes=\"\">\n"

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <stdexcept>
@@ -137,6 +138,12 @@ stamp stamp_of(std::string_view text) {
   return read;
 }
 
+/// The second word of what a server says (RFC 1459, 2.3.1).
+std::string_view command_of(std::string_view line) {
+  line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
+  return line.substr(0, line.find(' '));
+}
+
 }  // namespace
 
 struct irc_crowd::state {
@@ -153,26 +160,32 @@ struct irc_crowd::state {
   std::vector<person> people;
   std::size_t welcomed = 0;
   std::size_t joined = 0;
+  std::size_t heard = 0;  ///< texts
+  std::string last_line;
   std::function<void(std::size_t who, const stamp&)> on_text;
 
   ~state() { ::close(poll); }
 
   void take(std::size_t who, std::string_view line) {
     auto& one = people[who];
+    last_line = line;
+    if (line.empty()) return;
     if (line.starts_with("PING")) {
       return one.link->write("PONG" + std::string(line.substr(4)) + "\r\n");
     }
     if (line.starts_with("ERROR")) give_up(std::string(line));
-    if (line.find(" PRIVMSG ") != std::string_view::npos) {
+    const std::string_view command = command_of(line);
+    if (command == "PRIVMSG") {
       const auto text = line.find(" :", 1);
       if (text == std::string_view::npos || !on_text) give_up("a text that nobody expects");
+      ++heard;
       return on_text(who, stamp_of(line.substr(text + 2)));
     }
-    if (!one.welcome && line.find(" 001 ") != std::string_view::npos) {
+    if (!one.welcome && command == "001") {
       one.welcome = true;
       ++welcomed;
     }
-    if (!one.joined && line.find(" 366 ") != std::string_view::npos) {  // the end of NAMES
+    if (!one.joined && command == "366") {  // the end of NAMES
       one.joined = true;
       ++joined;
     }
@@ -182,7 +195,11 @@ struct irc_crowd::state {
   void turn() {
     std::array<epoll_event, 256> ready;
     const int count = ::epoll_wait(poll, ready.data(), ready.size(), patience_ms);
-    if (count <= 0) give_up("the server says nothing");
+    if (count <= 0) {
+      give_up("the server says nothing: " + std::to_string(welcomed) + " welcomed, " +
+              std::to_string(joined) + " in the channel, " + std::to_string(heard) +
+              " heard; its last line was: " + last_line);
+    }
     for (int at = 0; at < count; ++at) {
       const auto who = static_cast<std::size_t>(ready[static_cast<std::size_t>(at)].data.u64);
       auto& link = *people[who].link;

@@ -31,8 +31,8 @@ nlohmann::json run_load(const std::filesystem::path& program, const std::vector<
                         const std::filesystem::path& directory) {
   std::vector<std::string> all{program, "run"};
   all.insert(all.end(), words.begin(), words.end());
-  all.insert(all.end(), {"--server", client::to_text(node), "--accounts", directory, "--json",
-                         "--quiet"});
+  all.insert(all.end(),
+             {"--server", client::to_text(node), "--accounts", directory, "--json", "--quiet"});
   if (node_pid != 0) all.insert(all.end(), {"--server-pid", std::to_string(node_pid)});
   std::vector<char*> arguments;
   for (auto& word : all) arguments.push_back(word.data());

@@ -24,7 +24,8 @@ constexpr int start_timeout_ms = 30'000;
 
 }  // namespace
 
-node_process::node_process(std::filesystem::path program, std::filesystem::path directory)
+node_process::node_process(std::filesystem::path program, std::filesystem::path directory,
+                           const std::string& key)
     : program_(std::move(program)), directory_(std::move(directory)) {
   std::filesystem::remove_all(directory_);
   std::filesystem::create_directories(directory_);
@@ -34,7 +35,7 @@ node_process::node_process(std::filesystem::path program, std::filesystem::path 
   std::ofstream(directory_ / "node.toml")
       << "data_dir = " << (directory_ / "data") << "\n"
       << no_rates << "[limits]\nconnections_per_address_max = 20000\n"
-      << "[tls]\nkey = \"ec:P-256\"\n"
+      << "[tls]\nkey = \"" << key << "\"\n"
       << "[argon2]\nmemory_kib = 8192\npasses = 1\n"
       << "[log]\nformat = \"json\"\n";
   launch("127.0.0.1:0");
@@ -61,10 +62,11 @@ void node_process::launch(const std::string& address) {
   const std::string config = directory_ / "node.toml";
   const std::string log = directory_ / "log";
   const std::string path = program_;
-  std::array<char*, 8> arguments{const_cast<char*>(path.c_str()), const_cast<char*>("run"),
-                                 const_cast<char*>("--config"),   const_cast<char*>(config.c_str()),
-                                 const_cast<char*>("--json"),     const_cast<char*>("--listen"),
-                                 const_cast<char*>(address.c_str()), nullptr};
+  std::array<char*, 8> arguments{
+      const_cast<char*>(path.c_str()),    const_cast<char*>("run"),
+      const_cast<char*>("--config"),      const_cast<char*>(config.c_str()),
+      const_cast<char*>("--json"),        const_cast<char*>("--listen"),
+      const_cast<char*>(address.c_str()), nullptr};
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   process_ = ::fork();

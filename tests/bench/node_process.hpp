@@ -14,7 +14,9 @@ namespace uod::bench {
 class node_process {
  public:
   /// Starts `program` and waits until it listens. Throws when it does not.
-  node_process(std::filesystem::path program, std::filesystem::path directory);
+  /// `key`: as `tls.key` in its configuration.
+  node_process(std::filesystem::path program, std::filesystem::path directory,
+               const std::string& key = "ec:P-256");
   ~node_process();
   node_process(const node_process&) = delete;
   node_process& operator=(const node_process&) = delete;
@@ -29,7 +31,8 @@ class node_process {
   /// end. Throws when it fails.
   void administer(const std::vector<std::string>& command) const;
 
-  /// Kills it as a power cut would, starts it again at the same address, and waits until it listens.
+  /// Kills it as a power cut would, starts it again at the same address, and waits until it
+  /// listens.
   void kill_and_restart();
 
   struct totals {
