@@ -9,7 +9,7 @@ namespace uod {
 /// How long it may take until it is stored when somebody was last online: long enough that log-ins
 /// and their ends, of which there may be thousands a second, do not make a commit each.
 inline constexpr std::uint32_t last_seen_delay_ms = 100;
-/// Who was last online when, waiting to be stored: at the most.
+/// Who was last online when: so many waiting to be stored are not left to wait any longer.
 inline constexpr std::size_t last_seen_max = 1'024;
 
 struct account_store_state {

@@ -41,8 +41,8 @@ void settle_failure(self_pointer self, const waiting_changes& batch, const error
   for (const auto& item : batch) {
     answers.add(item.from, item.change.request, tl::unexpected(why));
   }
-  state.node->room.give_back(batch.size());
   answers.send(self);
+  state.node->room.give_back(batch.size());
 }
 
 void settle(self_pointer self, const waiting_changes& batch,
@@ -74,9 +74,9 @@ void settle(self_pointer self, const waiting_changes& batch,
   }
   ++node.counters.commits;
   node.counters.messages_stored += commit->messages.size();
-  node.room.give_back(batch.size());
   // Acknowledged first: the sender's round trip is what people wait for.
   answers.send(self);
+  node.room.give_back(batch.size());
   if (!commit->messages.empty()) {
     self->send(node.directory, announce_messages{std::move(commit), std::move(origins)});
   }

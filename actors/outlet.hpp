@@ -22,12 +22,10 @@ class outlet {
  public:
   virtual ~outlet() = default;
 
-  /// Hands over frames to be sent, in order within their lanes. Never refuses: whoever pushes
-  /// looks at `queued_bytes` first and stops at its bound.
-  virtual void push(std::vector<outgoing_frame> frames) = 0;
-
-  /// Allows the bridge to read that many frames more.
-  virtual void grant(std::uint32_t frames) = 0;
+  /// Hands over frames to be sent, in order within their lanes, and allows the bridge to read
+  /// `granted` frames more. Never refuses: whoever pushes looks at `queued_bytes` first and stops at
+  /// its bound.
+  virtual void push(std::vector<outgoing_frame> frames, std::uint32_t granted) = 0;
 
   /// The client has logged in: from now on it may send what an account may. Before the answer that
   /// tells the client so.

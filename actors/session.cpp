@@ -72,7 +72,7 @@ void finish_closing(self_pointer self) {
   auto& state = self->state;
   if (!state.closing || state.changes_in_flight > 0 || state.authenticating) return;
   push(self, lane::chat, 0, server_closing{*state.closing});
-  state.out->push(std::exchange(state.pushing, {}));
+  state.out->push(std::exchange(state.pushing, {}), 0);
   state.out->close(*state.closing);
   if (state.phase == session_phase::known) {
     self->send(state.node->directory, delist{state.account.id, self});
@@ -218,8 +218,9 @@ void flush(self_pointer self) {
     self->send(state.node->message_store,
                submit_changes{self, std::exchange(state.submitting, {})});
   }
-  if (!state.pushing.empty()) state.out->push(std::exchange(state.pushing, {}));
-  if (state.granting > 0) state.out->grant(std::exchange(state.granting, 0));
+  if (!state.pushing.empty() || state.granting > 0) {
+    state.out->push(std::exchange(state.pushing, {}), std::exchange(state.granting, 0));
+  }
   finish_closing(self);
 }
 
@@ -281,12 +282,17 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
         flush(self);
       },
       [self](const close_session& asked) {
+        // The bridge's time for strangers may run out just when this is none any more.
+        const auto& now = self->state;
+        const bool entering = now.phase == session_phase::known || now.authenticating;
+        if (asked.why.code == errc::timed_out && entering) return;
         close(self, asked.why);
         flush(self);
       },
       [self](store_room_freed) {
-        self->state.in_line.use();
+        self->state.in_line.called();
         proceed(self);
+        self->state.in_line.call_answered();
         flush(self);
       },
   };

@@ -14,20 +14,19 @@ namespace uod {
 /// Room for changes at the message store, shared by all sessions: mailboxes have no bound of
 /// their own. A session that gets none keeps its work, reads no further, and stands in line: so the
 /// bound reaches back through the socket to whoever sends too fast. Any thread.
+///
+/// As long as somebody stands in line there is a place taken, whose end calls the next, or somebody
+/// called who has not answered yet: nobody waits for nothing.
 class store_room {
  public:
   class ticket;
 
   explicit store_room(std::size_t changes_max) : changes_max_(changes_max) {}
 
-  /// Takes one place; false when there is none.
-  bool take() {
-    if (taken_.fetch_add(1) < changes_max_) return true;
-    taken_.fetch_sub(1);
-    return false;
-  }
-  /// Takes one place; where there is none `who` stands in line, with `in`, and gets
-  /// `store_room_freed` when it may look again.
+  /// Takes one place, past those in line; false when there is none.
+  bool take();
+  /// Takes one place. Where there is none, or others came before, `who` stands in line, with `in`,
+  /// and gets `store_room_freed` when it is called. Whoever was called takes as many as there are.
   bool take_or_wait(const session_actor& who, ticket& in);
   /// Takes a place that may lie beyond the bound, for what is already on its way; each session has
   /// at most its window of those.
@@ -52,24 +51,30 @@ class store_room {
   std::uint64_t last_number_ = 0;
 };
 
-/// A session's place in line, left with this object. Whoever was called up and is gone passes the
-/// call on, or the others would wait for it.
+/// A session's place in line, left with this object. Whoever was called up and is gone, or has no
+/// use for it, passes the call on, or the others would wait for it.
 class store_room::ticket {
  public:
   ticket() = default;
   ticket(const ticket&) = delete;
   ticket& operator=(const ticket&) = delete;
   ~ticket() {
-    if (room_ != nullptr) room_->leave(number_);
+    if (standing_ == standing::in_line) room_->leave(number_);
+    call_answered();
   }
 
-  [[nodiscard]] bool is_waiting() const { return room_ != nullptr; }
-  /// The call has come.
-  void use() { room_ = nullptr; }
+  [[nodiscard]] bool is_waiting() const { return standing_ == standing::in_line; }
+  /// The call has come: now `take_or_wait` takes what there is.
+  void called() { standing_ = standing::called; }
+  /// Whoever was called has taken what it can use.
+  void call_answered();
 
  private:
   friend class store_room;
+  enum class standing { nowhere, in_line, called, served };
+
   store_room* room_ = nullptr;
+  standing standing_ = standing::nowhere;
   std::uint64_t number_ = 0;
 };
 

@@ -146,7 +146,8 @@ std::vector<row> request_rows() {
           "limits.store_queue_max",
           [](server_config & c) -> auto& { return c.limits.store_queue_max; },
           number_range{1, mebibyte},
-          "Messages that wait for the store; one more is refused as overloaded."),
+          "Messages that wait for the store; more wait at their senders. From three quarters on "
+          "nobody new is let in."),
       make(
           "limits.file_octets_max",
           [](server_config & c) -> auto& { return c.limits.file_octets_max; },

@@ -235,7 +235,8 @@ struct asio_gate::state : std::enable_shared_from_this<asio_gate::state> {
   void release(const std::string& host);
   void refuse(tcp::socket socket, const std::string& host);
   void tick(std::size_t index);
-  void measure(std::size_t index, std::int64_t octets);
+  void measure_lag(std::size_t index);
+  void measure_outboxes(std::size_t index, std::int64_t octets);
 };
 
 /// Takes a place for a connection from this address; false at either bound.
@@ -319,14 +320,17 @@ void asio_gate::state::accept_next() {
   });
 }
 
-/// Looks how late the thread is, and how much waits for its readers. Here, once a second, and not
-/// where octets come and go: so it costs them nothing.
-void asio_gate::state::measure(std::size_t index, std::int64_t octets) {
-  auto& counters = world.node->counters;
+/// How late the thread is. Once a second: so it costs nothing where octets come and go.
+void asio_gate::state::measure_lag(std::size_t index) {
   const auto late = asio::steady_timer::clock_type::now() - tick_timers[index]->expiry();
   const auto late_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(late).count();
-  counters.io_lag_ns.add(static_cast<std::uint64_t>(std::max<std::int64_t>(late_ns, 0)));
-  counters.outbox_octets += octets - std::exchange(reactors[index]->outbox_octets, octets);
+  world.node->counters.io_lag_ns.add(
+      static_cast<std::uint64_t>(std::max<std::int64_t>(late_ns, 0)));
+}
+
+/// How much waits for this thread's readers, once a second as well.
+void asio_gate::state::measure_outboxes(std::size_t index, std::int64_t octets) {
+  world.node->counters.outbox_octets += octets - std::exchange(reactors[index]->outbox_octets, octets);
 }
 
 void asio_gate::state::tick(std::size_t index) {
@@ -335,13 +339,14 @@ void asio_gate::state::tick(std::size_t index) {
   timer.async_wait([self = shared_from_this(), index](error_code cancelled) {
     // A timer that is due already cannot be cancelled any more.
     if (cancelled || self->stopping) return;
+    self->measure_lag(index);
     const auto now_ms = steady_ms();
     std::int64_t octets = 0;
     for (const auto& [number, each] : self->reactors[index]->connections) {
       each->on_tick(now_ms);
       octets += static_cast<std::int64_t>(each->unsent_bytes());
     }
-    self->measure(index, octets);
+    self->measure_outboxes(index, octets);
     self->tick(index);
   });
 }

@@ -151,7 +151,8 @@ void connection::write(bytes output) {
 
 void connection::say(server_body body) {
   const bytes payload = encode(server_message{0, std::move(body)});
-  queued_bytes_.fetch_add(payload.size() + frame_header_bytes);
+  const std::size_t added = payload.size() + frame_header_bytes;
+  note_queued(queued_bytes_.fetch_add(added) + added);
   ++world_.node->counters.frames_sent;
   wire_.enqueue(lane::control, payload);
 }
@@ -280,7 +281,8 @@ void connection::on_tick(std::uint64_t now_ms) {
 void connection::look_for_life() {
   const auto& limits = world_.node->config.limits;
   if (!admitted_ && now_ms_ - opened_at_ms_ >= limits.anonymous_timeout_ms) {
-    return ask_to_close(error{errc::timed_out, "nobody logged in"});
+    // Again with each tick: the session does not listen to it while somebody is being let in.
+    return caf::anon_send(session_, close_session{error{errc::timed_out, "nobody logged in"}});
   }
   if (!reading_) {  // it is we who do not listen
     heard_at_ms_ = now_ms_;
@@ -290,10 +292,15 @@ void connection::look_for_life() {
     if (now_ms_ - *asked_at_ms_ < limits.silence_end_ms) return;
     return ask_to_close(error{errc::silent, "no answer to 'still there?'"});
   }
-  if (now_ms_ - heard_at_ms_ < limits.silence_ms) return;
+  if (now_ms_ - heard_at_ms_ < silence_ms()) return;
   asked_at_ms_ = now_ms_;
   say(ping{});
   send_out();
+}
+
+std::uint64_t connection::silence_ms() const {
+  const std::uint64_t at_most = world_.node->config.limits.silence_ms;
+  return at_most - at_most / 10 * (number_ % silence_spread) / silence_spread;
 }
 
 void connection::ask_to_close(const error& why) {
@@ -318,16 +325,20 @@ void connection::schedule(std::unique_lock<std::mutex> lock, turn when) {
   channel_->wake(when);
 }
 
-void connection::push(std::vector<outgoing_frame> frames) {
+void connection::note_queued(std::size_t octets) {
+  if (octets >= world_.node->config.limits.outbox_bytes_max) overfull_ = true;
+}
+
+void connection::push(std::vector<outgoing_frame> frames, std::uint32_t granted) {
   std::size_t added = 0;
-  auto when = turn::later;
+  auto when = frames.empty() ? turn::next : turn::later;
   for (const auto& frame : frames) {
     added += frame.payload.size() + frame_header_bytes;
     if (frame.in != lane::bulk) when = turn::next;
   }
-  const std::size_t queued = queued_bytes_.fetch_add(added) + added;
-  if (queued >= world_.node->config.limits.outbox_bytes_max) overfull_ = true;
+  note_queued(queued_bytes_.fetch_add(added) + added);
   std::unique_lock lock(mutex_);
+  handover_.granted += granted;
   if (handover_.frames.empty()) {
     handover_.frames = std::move(frames);
   } else {
@@ -335,12 +346,6 @@ void connection::push(std::vector<outgoing_frame> frames) {
                             std::make_move_iterator(frames.end()));
   }
   schedule(std::move(lock), when);
-}
-
-void connection::grant(std::uint32_t frames) {
-  std::unique_lock lock(mutex_);
-  handover_.granted += frames;
-  schedule(std::move(lock));
 }
 
 void connection::admit() {

@@ -24,6 +24,9 @@ inline constexpr std::size_t account_work_bytes_max = 512 * 1024;
 /// Frames that come again on one connection before it is ended: each is logged, and a log is not to
 /// be filled by whoever likes.
 inline constexpr std::uint64_t replays_per_connection_max = 100;
+/// Into so many parts the tenth of a silence is divided by which connections ask "still there?"
+/// earlier than others: those who were heard in the same second are not all asked in one.
+inline constexpr std::uint64_t silence_spread = 64;
 /// How long a connection that closes may take to get rid of what is queued.
 inline constexpr std::uint64_t close_linger_ms = 2000;
 
@@ -35,7 +38,7 @@ struct peer_address {
 
 /// The network bridge: turns the encrypted octets of one socket into messages to a session actor,
 /// one for all that a read held, and the session's frames into octets. Belongs to one reactor
-/// thread, but for the four calls of `outlet`, which come from the session.
+/// thread, but for the calls of `outlet`, which come from the session.
 class connection final : public outlet, public std::enable_shared_from_this<connection> {
  public:
   struct environment {
@@ -67,8 +70,7 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
 
   // The session's thread:
 
-  void push(std::vector<outgoing_frame> frames) override;
-  void grant(std::uint32_t frames) override;
+  void push(std::vector<outgoing_frame> frames, std::uint32_t granted) override;
   void admit() override;
   void close(const error& why) override;
   [[nodiscard]] std::size_t queued_bytes() const override { return queued_bytes_.load(); }
@@ -86,6 +88,7 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
   /// What the bridge itself has to say.
   void say(server_body body);
   void look_for_life();
+  [[nodiscard]] std::uint64_t silence_ms() const;
   void write(bytes output);
   void fail_link(const error& why);
   void end(const error& why);
@@ -127,6 +130,8 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
   };
   void schedule(std::unique_lock<std::mutex> lock, turn when = turn::next);
   void take_grant(const handover& taken);
+  /// Looks at the outbox's bound, with so much in it.
+  void note_queued(std::size_t octets);
 
   std::mutex mutex_;
   handover handover_;

@@ -29,13 +29,17 @@ struct paper_channel final : byte_channel {
     bool reading = true;
     bool closed = false;
     bool woken = false;
+    std::vector<turn> turns;
   };
   explicit paper_channel(std::shared_ptr<state> shared) : now(std::move(shared)) {}
   void write(bytes octets) override { now->written += octets; }
   [[nodiscard]] std::size_t unsent_bytes() const override { return now->stuck; }
   void read_on(bool wanted) override { now->reading = wanted; }
   void close() override { now->closed = true; }
-  void wake(turn) override { now->woken = true; }
+  void wake(turn when) override {
+    now->woken = true;
+    now->turns.push_back(when);
+  }
   std::shared_ptr<state> now;
 };
 
@@ -67,11 +71,11 @@ struct pair_of_ends : frame_sink {
   std::vector<server_message> heard;
   std::uint64_t now_ms = 0;
 
-  pair_of_ends() {
+  explicit pair_of_ends(std::uint64_t number = silence_spread) {
     log::install(&log);
     bridge = std::make_shared<connection>(
         connection::environment{house.system, house.node, server_tls},
-        std::make_unique<paper_channel>(socket), peer_address{"198.51.100.7", 4711}, 1, 0);
+        std::make_unique<paper_channel>(socket), peer_address{"198.51.100.7", 4711}, number, 0);
   }
   ~pair_of_ends() override {
     bridge->on_closed(error{errc::link_closed});
@@ -178,6 +182,66 @@ BOOST_AUTO_TEST_CASE(a_stranger_who_only_chats_along_is_ended) {
   BOOST_TEST(log.has("reason=timed_out"));
 }
 
+BOOST_AUTO_TEST_CASE(not_all_who_were_heard_at_once_are_asked_at_once) {
+  const auto silence_ms = house.node->config.limits.silence_ms;
+  pair_of_ends neighbour(silence_spread - 1);
+  neighbour.shake_hands();
+  neighbour.say(1, hello{"test"});
+  neighbour.settle();
+  neighbour.log_in_alice();
+  neighbour.pass(silence_ms - silence_ms / 10);
+  BOOST_TEST(neighbour.count<ping>() == 0U);
+  neighbour.pass(silence_ms / 10 - 1);
+  BOOST_TEST(neighbour.count<ping>() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_just_being_let_in_is_no_stranger_any_more) {
+  shake_hands();
+  say(1, hello{"test"});
+  settle();
+  house.arrive("alice");
+  say(2, house.log_in_of("alice"));
+  bytes wire;
+  BOOST_REQUIRE(client.pump(wire, 1024 * 1024));
+  bridge->on_bytes(wire);
+  pass(house.node->config.limits.anonymous_timeout_ms);
+  BOOST_TEST(count<logged_in>() == 1U);
+  BOOST_TEST(!socket->closed);
+  pass(1'000);
+  BOOST_TEST(!socket->closed);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_password_does_not_prolong_a_strangers_time) {
+  shake_hands();
+  say(1, hello{"test"});
+  settle();
+  house.arrive("alice");
+  say(2, house.log_in_of("alice", false));
+  bytes wire;
+  BOOST_REQUIRE(client.pump(wire, 1024 * 1024));
+  bridge->on_bytes(wire);
+  pass(house.node->config.limits.anonymous_timeout_ms);
+  BOOST_TEST(count<failure>() == 1U);
+  pass(1'000);
+  BOOST_TEST(socket->closed);
+  BOOST_TEST(log.has("reason=timed_out"));
+}
+
+BOOST_AUTO_TEST_CASE(pages_wait_for_their_turn_and_chat_does_not) {
+  shake_hands();
+  say(1, hello{"test"});
+  settle();
+  log_in_alice();
+  socket->turns.clear();
+  say(3, list_chats{});
+  settle();
+  BOOST_TEST(count<chats_listed>() == 1U);
+  BOOST_TEST((socket->turns == std::vector{turn::later}));
+  say(4, ping{});
+  settle();
+  BOOST_TEST((socket->turns == std::vector{turn::later, turn::next}));
+}
+
 BOOST_AUTO_TEST_CASE(who_is_not_read_from_is_not_taken_for_silent) {
   const auto& limits = house.node->config.limits;
   shake_hands();
@@ -247,7 +311,7 @@ BOOST_AUTO_TEST_CASE(the_same_segment_twice_is_an_attack) {
   house.run();
   BOOST_TEST(house.counters.replays_ignored.load() == 1U);
   BOOST_TEST(house.counters.frames_received.load() == 1U);
-  BOOST_TEST(log.has("THIS IS A REPLAY ATTACK session=1 frame="));
+  BOOST_TEST(log.has("THIS IS A REPLAY ATTACK session=64 frame="));
   BOOST_TEST(!socket->closed);
 }
 

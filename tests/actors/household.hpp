@@ -28,10 +28,10 @@ class story_clock final : public wall_clock {
 /// A connection that exists only on paper: keeps what the session says.
 class paper_outlet final : public outlet {
  public:
-  void push(std::vector<outgoing_frame> frames) override {
+  void push(std::vector<outgoing_frame> frames, std::uint32_t granting) override {
     for (const auto& frame : frames) said.push_back(decode_server_message(frame.payload).value());
+    granted += granting;
   }
-  void grant(std::uint32_t frames) override { granted += frames; }
   void admit() override { admitted = true; }
   void close(const error& why) override { closed = why; }
   [[nodiscard]] std::size_t queued_bytes() const override { return queued; }

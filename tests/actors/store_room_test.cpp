@@ -75,6 +75,48 @@ BOOST_AUTO_TEST_CASE(who_was_called_up_and_is_gone_passes_the_call_on) {
   BOOST_TEST(is_sent(bob, waiting));
 }
 
+BOOST_AUTO_TEST_CASE(who_cannot_go_on_passes_the_call_on) {
+  fill();
+  const auto later = house.say(alice, chat, "when I can take the answers");
+  const auto waiting = house.say(bob, chat, "ready");
+  alice.out->queued = house.node->config.limits.outbox_bytes_max;
+  make_room(1);
+  BOOST_TEST(!is_sent(alice, later));
+  BOOST_TEST(is_sent(bob, waiting));
+  alice.out->queued = 0;
+  caf::anon_send(alice.session, outlet_drained{});
+  house.run();
+  BOOST_TEST(is_sent(alice, later));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_new_goes_past_the_line) {
+  household::visitor tablet = house.greet();
+  house.log_in_as(tablet, "alice", true, "tablet");
+  fill();
+  const auto first = house.say(alice, chat, "first");
+  const auto second = house.say(tablet, chat, "second");
+  room.give_back(1);  // she is called, and has not heard it yet
+  const auto third = house.say(bob, chat, "third, and does not overtake");
+  BOOST_TEST(alice.out->answer<message_sent>(first)->seq == 1U);
+  BOOST_TEST(tablet.out->answer<message_sent>(second)->seq == 2U);
+  BOOST_TEST(bob.out->answer<message_sent>(third)->seq == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(who_was_called_in_vain_keeps_the_place_in_line) {
+  household::visitor tablet = house.greet();
+  house.log_in_as(tablet, "alice", true, "tablet");
+  fill();
+  const auto first = house.say(alice, chat, "first");
+  const auto second = house.say(tablet, chat, "second");
+  room.give_back(1);
+  BOOST_REQUIRE(room.take());  // somebody was faster
+  house.run();
+  BOOST_TEST(!is_sent(alice, first));
+  make_room(1);
+  BOOST_TEST(alice.out->answer<message_sent>(first)->seq == 1U);
+  BOOST_TEST(tablet.out->answer<message_sent>(second)->seq == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(nobody_new_is_let_in_while_it_is_nearly_full) {
   auto carol = house.greet();
   fill();
