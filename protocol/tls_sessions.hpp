@@ -13,8 +13,8 @@ namespace uod::openssl {
 
 using session_ptr = std::unique_ptr<SSL_SESSION, releaser<SSL_SESSION_free>>;
 
-/// Sessions remembered at the most: some 5 kB each.
-inline constexpr std::size_t sessions_remembered_max = 1'024;
+/// Sessions remembered at the most: 25 kB each where it brought a certificate of its own.
+inline constexpr std::size_t sessions_remembered_max = 256;
 
 /// Remembers sessions as OpenSSL's own objects beside the octets that were handed out: reading
 /// those again costs OpenSSL 3.0 a quarter of all that a resumed connection costs a client, since
