@@ -213,7 +213,8 @@ void log_in_by_password(self_pointer self, login_promise promise, log_in_ptr ask
 
 void log_in_by_token(self_pointer self, login_promise promise, resume_ptr asked) {
   const auto seen_revocations = self->state.revoked.now();
-  self->request(next_reader(self), caf::infinite, read_device_and_owner{asked->request.device, stored_token(asked->request.token)})
+  self->request(next_reader(self), caf::infinite,
+                read_device_and_owner{asked->request.device, stored_token(asked->request.token)})
       .then(
           [self, promise, asked, seen_revocations](const device_and_owner_found& found) {
             if (!found.value) return refuse(promise, found.value.error());

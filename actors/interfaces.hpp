@@ -81,8 +81,8 @@ struct encoded_broadcast {
 struct broadcast_committed {
   std::shared_ptr<const encoded_broadcast> told;
 };
-/// The bridge (the node drains, or the client is silent) or the directory (the device was logged out): finish what is in
-/// flight, tell the client why, and close.
+/// The bridge (the node drains, or the client is silent) or the directory (the device was logged
+/// out): finish what is in flight, tell the client why, and close.
 struct close_session {
   error why;
 };
@@ -137,9 +137,9 @@ struct note_last_seen {
 /// The account store, to itself: store those.
 struct last_seen_due {};
 
-using account_store_actor = caf::typed_actor<op<account_changed, change_account>,
-                                             cast<note_last_seen>, cast<last_seen_due>, cast<commit_due>,
-                                             op<commits_finished, finish_commits>>;
+using account_store_actor =
+    caf::typed_actor<op<account_changed, change_account>, cast<note_last_seen>, cast<last_seen_due>,
+                     cast<commit_due>, op<commits_finished, finish_commits>>;
 
 // --------------------------------------------------------------------------------- store reader
 
@@ -256,19 +256,16 @@ using own_identity_read = answered<identity_shown>;
 using public_key_read = answered<identity_found>;
 using chat_keys_read = answered<std::vector<bytes>>;
 
-using store_reader_actor =
-    caf::typed_actor<op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
-                     op<device_found, read_device>,
-                     op<device_and_owner_found, read_device_and_owner>,
-                     op<devices_read, read_devices>,
-                     op<facts_read, read_facts>, op<locations_read, read_locations>,
-                     op<home_read, read_home>, op<home_read, read_home_behind>,
-                     op<names_read, read_search>, op<contacts_read, read_contacts>,
-                     op<mutual_contacts_read, read_mutual_contacts>, op<chat_read, read_chat>,
-                     op<chats_read, read_chats>, op<history_read, read_history>,
-                     op<feed_read, read_feed>, op<position_read, read_undelivered_position>,
-                     op<store_end_read, read_store_end>, op<own_identity_read, read_own_identity>,
-                     op<public_key_read, read_public_key>, op<chat_keys_read, read_chat_keys>>;
+using store_reader_actor = caf::typed_actor<
+    op<account_found, read_account_by_name>, op<account_found, read_account_by_id>,
+    op<device_found, read_device>, op<device_and_owner_found, read_device_and_owner>,
+    op<devices_read, read_devices>, op<facts_read, read_facts>, op<locations_read, read_locations>,
+    op<home_read, read_home>, op<home_read, read_home_behind>, op<names_read, read_search>,
+    op<contacts_read, read_contacts>, op<mutual_contacts_read, read_mutual_contacts>,
+    op<chat_read, read_chat>, op<chats_read, read_chats>, op<history_read, read_history>,
+    op<feed_read, read_feed>, op<position_read, read_undelivered_position>,
+    op<store_end_read, read_store_end>, op<own_identity_read, read_own_identity>,
+    op<public_key_read, read_public_key>, op<chat_keys_read, read_chat_keys>>;
 
 // -------------------------------------------------------------------------------- authenticator
 

@@ -23,8 +23,8 @@ class outlet {
   virtual ~outlet() = default;
 
   /// Hands over frames to be sent, in order within their lanes, and allows the bridge to read
-  /// `granted` frames more. Never refuses: whoever pushes looks at `queued_bytes` first and stops at
-  /// its bound.
+  /// `granted` frames more. Never refuses: whoever pushes looks at `queued_bytes` first and stops
+  /// at its bound.
   virtual void push(std::vector<outgoing_frame> frames, std::uint32_t granted) = 0;
 
   /// The client has logged in: from now on it may send what an account may. Before the answer that

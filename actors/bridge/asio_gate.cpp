@@ -330,7 +330,8 @@ void asio_gate::state::measure_lag(std::size_t index) {
 
 /// How much waits for this thread's readers, once a second as well.
 void asio_gate::state::measure_outboxes(std::size_t index, std::int64_t octets) {
-  world.node->counters.outbox_octets += octets - std::exchange(reactors[index]->outbox_octets, octets);
+  world.node->counters.outbox_octets +=
+      octets - std::exchange(reactors[index]->outbox_octets, octets);
 }
 
 void asio_gate::state::tick(std::size_t index) {

@@ -112,9 +112,9 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
   bool heard_anything_ = false;
   std::uint64_t opened_at_ms_;
   std::uint64_t now_ms_;
-  std::uint64_t progress_at_ms_;  ///< when the socket last took something
-  bool admitted_ = false;         ///< somebody is logged in
-  std::uint64_t heard_at_ms_;     ///< when a frame last came
+  std::uint64_t progress_at_ms_;              ///< when the socket last took something
+  bool admitted_ = false;                     ///< somebody is logged in
+  std::uint64_t heard_at_ms_;                 ///< when a frame last came
   std::optional<std::uint64_t> asked_at_ms_;  ///< "still there?", and nothing has come since
   bool told_to_close_ = false;
   std::optional<error> closing_;
