@@ -118,6 +118,18 @@ struct pair_of_ends : frame_sink {
     settle();
     BOOST_REQUIRE(count<logged_in>() == 1U);
   }
+  /// A log-in is under way when the time for strangers runs out.
+  void log_in_at_the_last_moment(bool right) {
+    shake_hands();
+    say(1, hello{"test"});
+    settle();
+    house.arrive("alice");
+    say(2, house.log_in_of("alice", right));
+    bytes wire;
+    BOOST_REQUIRE(client.pump(wire, 1024 * 1024));
+    bridge->on_bytes(wire);
+    pass(house.node->config.limits.anonymous_timeout_ms);
+  }
   void say(std::uint32_t request, client_body body) {
     client.enqueue(lane::chat, encode(client_message{request, std::move(body)}));
   }
@@ -196,15 +208,7 @@ BOOST_AUTO_TEST_CASE(not_all_who_were_heard_at_once_are_asked_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(who_is_just_being_let_in_is_no_stranger_any_more) {
-  shake_hands();
-  say(1, hello{"test"});
-  settle();
-  house.arrive("alice");
-  say(2, house.log_in_of("alice"));
-  bytes wire;
-  BOOST_REQUIRE(client.pump(wire, 1024 * 1024));
-  bridge->on_bytes(wire);
-  pass(house.node->config.limits.anonymous_timeout_ms);
+  log_in_at_the_last_moment(true);
   BOOST_TEST(count<logged_in>() == 1U);
   BOOST_TEST(!socket->closed);
   pass(1'000);
@@ -212,15 +216,7 @@ BOOST_AUTO_TEST_CASE(who_is_just_being_let_in_is_no_stranger_any_more) {
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_password_does_not_prolong_a_strangers_time) {
-  shake_hands();
-  say(1, hello{"test"});
-  settle();
-  house.arrive("alice");
-  say(2, house.log_in_of("alice", false));
-  bytes wire;
-  BOOST_REQUIRE(client.pump(wire, 1024 * 1024));
-  bridge->on_bytes(wire);
-  pass(house.node->config.limits.anonymous_timeout_ms);
+  log_in_at_the_last_moment(false);
   BOOST_TEST(count<failure>() == 1U);
   pass(1'000);
   BOOST_TEST(socket->closed);

@@ -23,6 +23,11 @@ struct full_house {
     room.give_back(places);
     house.run();
   }
+  household::visitor alices_tablet() {
+    auto made = house.greet();
+    house.log_in_as(made, "alice", true, "tablet");
+    return made;
+  }
   static bool is_sent(const household::visitor& who, std::uint32_t request) {
     return who.out->answer<message_sent>(request) != nullptr;
   }
@@ -90,8 +95,7 @@ BOOST_AUTO_TEST_CASE(who_cannot_go_on_passes_the_call_on) {
 }
 
 BOOST_AUTO_TEST_CASE(nobody_new_goes_past_the_line) {
-  household::visitor tablet = house.greet();
-  house.log_in_as(tablet, "alice", true, "tablet");
+  auto tablet = alices_tablet();
   fill();
   const auto first = house.say(alice, chat, "first");
   const auto second = house.say(tablet, chat, "second");
@@ -103,8 +107,7 @@ BOOST_AUTO_TEST_CASE(nobody_new_goes_past_the_line) {
 }
 
 BOOST_AUTO_TEST_CASE(who_was_called_in_vain_keeps_the_place_in_line) {
-  household::visitor tablet = house.greet();
-  house.log_in_as(tablet, "alice", true, "tablet");
+  auto tablet = alices_tablet();
   fill();
   const auto first = house.say(alice, chat, "first");
   const auto second = house.say(tablet, chat, "second");
