@@ -99,8 +99,11 @@ BOOST_AUTO_TEST_CASE(nobody_new_goes_past_the_line) {
   fill();
   const auto first = house.say(alice, chat, "first");
   const auto second = house.say(tablet, chat, "second");
-  room.give_back(1);  // she is called, and has not heard it yet
-  const auto third = house.say(bob, chat, "third, and does not overtake");
+  const auto third = ++bob.last_request;
+  caf::anon_send(bob.session,
+                 frames_received{{{third, send_message{message_id(tests::numbered(++house.ids)),
+                                                       chat, content_type::text, "third"}}}});
+  make_room(1);  // he sees the place before she hears that she is called
   BOOST_TEST(alice.out->answer<message_sent>(first)->seq == 1U);
   BOOST_TEST(tablet.out->answer<message_sent>(second)->seq == 2U);
   BOOST_TEST(bob.out->answer<message_sent>(third)->seq == 3U);
