@@ -353,6 +353,45 @@ BOOST_AUTO_TEST_CASE(who_stops_reading_is_ended) {
   BOOST_TEST(log.has("reason=slow_reader"));
 }
 
+BOOST_AUTO_TEST_CASE(an_outbox_that_the_bridges_own_word_filled_is_drained_as_well) {
+  const auto& limits = house.node->config.limits;
+  shake_hands();
+  say(1, hello{"test"});
+  settle();
+  log_in_alice();
+  // She does not read, and one octet more is what the outbox has room for.
+  socket->stuck = ciphertext_ahead_bytes_max;
+  const auto frame_of = [](std::size_t octets) {
+    return encode(server_message{0, failure{error{errc::internal, bytes(octets, 'x')}}});
+  };
+  constexpr std::size_t piece = 20'000;  // as many octets of length as the last
+  while (limits.outbox_bytes_max - bridge->queued_bytes() > 3 * piece) {
+    bridge->push({{lane::chat, frame_of(piece), 0}}, 0);
+  }
+  const std::size_t left = limits.outbox_bytes_max - bridge->queued_bytes() - 1;
+  const std::size_t around = frame_of(piece).size() - piece + frame_header_bytes;
+  bridge->push({{lane::chat, frame_of(left - around), 0}}, 0);
+  bridge->run();
+  BOOST_REQUIRE(bridge->queued_bytes() == limits.outbox_bytes_max - 1);
+  for (; now_ms < limits.silence_ms; now_ms += 1'000) {
+    bridge->on_tick(now_ms);
+    bridge->on_written();  // a little of it
+  }
+  bridge->on_tick(now_ms);
+  BOOST_REQUIRE(bridge->queued_bytes() >= limits.outbox_bytes_max);  // "still there?"
+  say(3, list_chats{});
+  bytes wire;
+  BOOST_REQUIRE(client.pump(wire, 1024 * 1024));
+  bridge->on_bytes(wire);
+  house.run();
+  BOOST_TEST(count<chats_listed>() == 0U);
+  socket->stuck = 0;
+  bridge->on_written();
+  settle();
+  BOOST_TEST(count<ping>() == 1U);
+  BOOST_TEST(count<chats_listed>() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_pushed_leaves_before_the_close) {
   shake_hands();
   say(1, hello{"test"});
