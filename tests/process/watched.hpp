@@ -2,8 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 #include "tests/process/house.hpp"
 #include "tests/process/must.hpp"
@@ -29,6 +32,31 @@ inline std::uint16_t metrics_port(const server& of) {
 /// The value of a metric, named as Prometheus does, labels and all.
 inline std::string metric(const server& of, const std::string& name) {
   return word_behind(test::http_get(metrics_port(of), "/metrics").body, "\n" + name + " ");
+}
+
+/// What a node's process has open, by name; what is closed while this looks is left out.
+inline std::vector<std::string> descriptors(server& of) {
+  std::vector<std::string> found;
+  const auto all = "/proc/" + std::to_string(of.process().pid()) + "/fd";
+  for (const auto& each : std::filesystem::directory_iterator(all)) {
+    std::error_code closed;
+    const auto name = std::filesystem::read_symlink(each.path(), closed);
+    if (!closed) found.push_back(name.string());
+  }
+  return found;
+}
+
+/// Waits until it has no more open than this: a mail that is just being written, or whoever just
+/// read the metrics, is still there for a moment.
+inline void await_descriptors(server& of, std::size_t max_count) {
+  const auto late = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms_max);
+  for (auto open = descriptors(of); open.size() > max_count; open = descriptors(of)) {
+    std::string names;
+    for (const auto& each : open) names += "\n  " + each;
+    must(std::chrono::steady_clock::now() < late,
+         "more than " + std::to_string(max_count) + " descriptors stay open:" + names);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 /// Waits until it has this value.
