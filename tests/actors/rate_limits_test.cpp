@@ -12,7 +12,7 @@ namespace {
 
 using namespace uod;
 
-constexpr std::string_view home = "198.51.100.0/24";
+constexpr std::string_view home_network = "198.51.100.0/24";
 constexpr std::string_view elsewhere = "2001:db8:1::/48";
 constexpr std::uint64_t noon = 43'200'000;  // the clock's beginning is no special time
 
@@ -52,15 +52,16 @@ BOOST_AUTO_TEST_SUITE(limits_of_rates)
 
 BOOST_AUTO_TEST_CASE(a_burst_then_as_many_as_time_gives) {
   rate_limits limits(searches(per_second(60, 2), rate{}));
-  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home, noon) == 60U);
-  BOOST_TEST(limits.take(limited::search, &alice, home, noon) == 500U);
-  BOOST_TEST(limits.take(limited::search, &alice, home, noon + 1) == 499U);
-  BOOST_TEST(limits.take(limited::search, &alice, home, noon + 499) == 1U);
-  BOOST_TEST(limits.take(limited::search, &alice, home, noon + 500) == 0U);
-  BOOST_TEST(limits.take(limited::search, &alice, home, noon + 500) == 500U);
+  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home_network, noon) == 60U);
+  BOOST_TEST(limits.take(limited::search, &alice, home_network, noon) == 500U);
+  BOOST_TEST(limits.take(limited::search, &alice, home_network, noon + 1) == 499U);
+  BOOST_TEST(limits.take(limited::search, &alice, home_network, noon + 499) == 1U);
+  BOOST_TEST(limits.take(limited::search, &alice, home_network, noon + 500) == 0U);
+  BOOST_TEST(limits.take(limited::search, &alice, home_network, noon + 500) == 500U);
   // Two a second for five seconds; and never more than the burst, however long she rests.
-  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home, noon + 5'500) == 10U);
-  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home, noon + 86'400'000) == 60U);
+  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home_network, noon + 5'500) == 10U);
+  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home_network, noon + 86'400'000) ==
+             60U);
 }
 
 BOOST_AUTO_TEST_CASE(who_waits_as_told_is_served_and_no_moment_before) {
@@ -69,11 +70,11 @@ BOOST_AUTO_TEST_CASE(who_waits_as_told_is_served_and_no_moment_before) {
     rate_limits limits(searches(limit, rate{}));
     auto now = noon;
     for (int i = 0; i < 1'000; ++i) {
-      const auto wait = limits.take(limited::search, &alice, home, now);
+      const auto wait = limits.take(limited::search, &alice, home_network, now);
       if (wait == 0) continue;
-      BOOST_REQUIRE_GT(limits.take(limited::search, &alice, home, now + wait - 1), 0U);
+      BOOST_REQUIRE_GT(limits.take(limited::search, &alice, home_network, now + wait - 1), 0U);
       now += wait;
-      BOOST_REQUIRE_EQUAL(limits.take(limited::search, &alice, home, now), 0U);
+      BOOST_REQUIRE_EQUAL(limits.take(limited::search, &alice, home_network, now), 0U);
     }
   }
 }
@@ -82,7 +83,7 @@ BOOST_AUTO_TEST_CASE(three_a_second_are_exactly_three_for_ever) {
   rate_limits limits(searches(per_second(1, 3), rate{}));
   std::uint32_t served = 0;
   for (std::uint64_t ms = 0; ms < 100'000; ++ms) {
-    if (limits.take(limited::search, &alice, home, noon + ms) == 0) ++served;
+    if (limits.take(limited::search, &alice, home_network, noon + ms) == 0) ++served;
   }
   BOOST_TEST(served == 300U);
 }
@@ -91,35 +92,36 @@ BOOST_AUTO_TEST_CASE(accounts_and_kinds_do_not_know_of_each_other) {
   auto rates = searches(per_minute(3, 1), rate{});
   rates.contact_account = per_minute(4, 1);
   rate_limits limits(rates);
-  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home, noon) == 3U);
-  BOOST_TEST(taken_at_once(limits, limited::search, &bob, home, noon) == 3U);
-  BOOST_TEST(taken_at_once(limits, limited::contact, &alice, home, noon) == 4U);
+  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home_network, noon) == 3U);
+  BOOST_TEST(taken_at_once(limits, limited::search, &bob, home_network, noon) == 3U);
+  BOOST_TEST(taken_at_once(limits, limited::contact, &alice, home_network, noon) == 4U);
   // Nor does another network make another person.
   BOOST_TEST(limits.take(limited::search, &alice, elsewhere, noon) == 60'000U);
 }
 
 BOOST_AUTO_TEST_CASE(two_accounts_of_one_network_share_it) {
   rate_limits limits(searches(per_minute(5, 1), per_minute(8, 2)));
-  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home, noon) == 5U);
-  BOOST_TEST(taken_at_once(limits, limited::search, &bob, home, noon) == 3U);
-  BOOST_TEST(limits.take(limited::search, &bob, home, noon) == 30'000U);
+  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home_network, noon) == 5U);
+  BOOST_TEST(taken_at_once(limits, limited::search, &bob, home_network, noon) == 3U);
+  BOOST_TEST(limits.take(limited::search, &bob, home_network, noon) == 30'000U);
   // Of two reasons to wait the longer counts.
-  BOOST_TEST(limits.take(limited::search, &alice, home, noon) == 60'000U);
+  BOOST_TEST(limits.take(limited::search, &alice, home_network, noon) == 60'000U);
   BOOST_TEST(taken_at_once(limits, limited::search, &bob, elsewhere, noon) == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(neither_pays_when_the_other_refuses) {
   rate_limits limits(searches(per_hour(5, 1), per_hour(8, 1)));
-  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home, noon) == 5U);
+  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home_network, noon) == 5U);
   // The account refuses: the network keeps its three.
-  for (int i = 0; i < 100; ++i) BOOST_TEST(limits.take(limited::search, &alice, home, noon) > 0U);
-  BOOST_TEST(taken_at_once(limits, limited::search, &bob, home, noon) == 3U);
+  for (int i = 0; i < 100; ++i)
+    BOOST_TEST(limits.take(limited::search, &alice, home_network, noon) > 0U);
+  BOOST_TEST(taken_at_once(limits, limited::search, &bob, home_network, noon) == 3U);
   // The network refuses: Bob keeps his two, and somebody new is not even remembered.
   const auto keys = limits.keys();
   const auto carol = person(3);
   for (int i = 0; i < 100; ++i) {
-    BOOST_TEST(limits.take(limited::search, &bob, home, noon) > 0U);
-    BOOST_TEST(limits.take(limited::search, &carol, home, noon) > 0U);
+    BOOST_TEST(limits.take(limited::search, &bob, home_network, noon) > 0U);
+    BOOST_TEST(limits.take(limited::search, &carol, home_network, noon) > 0U);
   }
   BOOST_TEST(limits.keys() == keys);
   BOOST_TEST(taken_at_once(limits, limited::search, &bob, elsewhere, noon) == 2U);
@@ -132,25 +134,25 @@ BOOST_AUTO_TEST_CASE(strangers_count_by_their_network_alone) {
   rates.register_network = per_hour(2, 1);
   rates.mail_network = per_hour(4, 1);
   rate_limits limits(rates);
-  BOOST_TEST(taken_at_once(limits, limited::log_in, nullptr, home, noon) == 3U);
+  BOOST_TEST(taken_at_once(limits, limited::log_in, nullptr, home_network, noon) == 3U);
   BOOST_TEST(taken_at_once(limits, limited::log_in, nullptr, elsewhere, noon) == 3U);
   // These two have no rate for accounts: whoever asks, it is the network's.
-  BOOST_TEST(taken_at_once(limits, limited::register_account, &alice, home, noon) == 2U);
-  BOOST_TEST(limits.take(limited::register_account, &bob, home, noon) > 0U);
-  BOOST_TEST(taken_at_once(limits, limited::mail, &alice, home, noon) == 4U);
-  BOOST_TEST(limits.take(limited::mail, nullptr, home, noon) > 0U);
+  BOOST_TEST(taken_at_once(limits, limited::register_account, &alice, home_network, noon) == 2U);
+  BOOST_TEST(limits.take(limited::register_account, &bob, home_network, noon) > 0U);
+  BOOST_TEST(taken_at_once(limits, limited::mail, &alice, home_network, noon) == 4U);
+  BOOST_TEST(limits.take(limited::mail, nullptr, home_network, noon) > 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_rate_that_is_off_takes_and_remembers_nothing) {
   rate_limits all_off(none());
   for (std::size_t kind = 0; kind < limited_kinds; ++kind) {
     for (int i = 0; i < 1'000; ++i) {
-      BOOST_REQUIRE_EQUAL(all_off.take(static_cast<limited>(kind), &alice, home, noon), 0U);
+      BOOST_REQUIRE_EQUAL(all_off.take(static_cast<limited>(kind), &alice, home_network, noon), 0U);
     }
   }
   BOOST_TEST(all_off.keys() == 0U);
   rate_limits network_only(searches(rate{}, per_hour(2, 1)));
-  BOOST_TEST(taken_at_once(network_only, limited::search, &alice, home, noon) == 2U);
+  BOOST_TEST(taken_at_once(network_only, limited::search, &alice, home_network, noon) == 2U);
   BOOST_TEST(network_only.keys() == 1U);
 }
 
@@ -175,7 +177,7 @@ BOOST_AUTO_TEST_CASE(each_kind_keeps_to_the_rates_of_its_name) {
   };
   BOOST_TEST(expected.size() == limited_kinds);
   for (const auto& [what, both] : expected) {
-    BOOST_TEST(taken_at_once(limits, what, nullptr, home, noon) == both.second->burst);
+    BOOST_TEST(taken_at_once(limits, what, nullptr, home_network, noon) == both.second->burst);
     if (both.first == nullptr) continue;
     BOOST_TEST(taken_at_once(limits, what, &alice, elsewhere, noon) == both.first->burst);
   }
@@ -210,7 +212,7 @@ BOOST_AUTO_TEST_CASE(what_is_full_again_is_forgotten) {
   std::size_t most = 0;
   for (std::uint64_t number = 0; number < 3'600'000; number += 10) {
     const auto somebody = person(number);
-    BOOST_REQUIRE_EQUAL(limits.take(limited::search, &somebody, home, noon + number), 0U);
+    BOOST_REQUIRE_EQUAL(limits.take(limited::search, &somebody, home_network, noon + number), 0U);
     most = std::max(most, limits.keys());
   }
   BOOST_TEST(most < 2'000U);
@@ -222,28 +224,29 @@ BOOST_AUTO_TEST_CASE(forgetting_in_the_midst_of_a_request_loses_nothing) {
   for (std::uint64_t number = 0; number < 20'000; ++number) {
     const auto now = noon + 10'000 * number;
     BOOST_REQUIRE_EQUAL(limits.take(limited::search, &alice, std::to_string(number), now), 0U);
-    BOOST_REQUIRE_EQUAL(limits.take(limited::search, &alice, home, now), 1'000U);
+    BOOST_REQUIRE_EQUAL(limits.take(limited::search, &alice, home_network, now), 1'000U);
   }
 }
 
 BOOST_AUTO_TEST_CASE(at_the_bound_new_ones_wait_and_known_ones_go_on) {
   rate_limits limits(searches(per_day(10, 1), rate{}));
-  BOOST_TEST(limits.take(limited::search, &alice, home, noon) == 0U);
+  BOOST_TEST(limits.take(limited::search, &alice, home_network, noon) == 0U);
   std::uint32_t refused = 0;
   for (std::uint64_t number = 10; number < 2 * rate_keys_per_kind_max; ++number) {
     const auto somebody = person(number);
-    const auto wait = limits.take(limited::search, &somebody, home, noon);
+    const auto wait = limits.take(limited::search, &somebody, home_network, noon);
     if (wait == 0) continue;
     BOOST_REQUIRE_EQUAL(wait, rate_keys_wait_ms);
     ++refused;
   }
   BOOST_TEST(limits.keys() == rate_keys_per_kind_max);
   BOOST_TEST(refused == rate_keys_per_kind_max - 10 + 1);
-  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home, noon) == 9U);
+  BOOST_TEST(taken_at_once(limits, limited::search, &alice, home_network, noon) == 9U);
   // A day later they are all full again, and nobody waits.
   for (std::uint64_t number = 0; number < rate_keys_per_kind_max / 2; ++number) {
     const auto somebody = person(1'000'000 + number);
-    BOOST_REQUIRE_EQUAL(limits.take(limited::search, &somebody, home, noon + 86'400'000), 0U);
+    BOOST_REQUIRE_EQUAL(limits.take(limited::search, &somebody, home_network, noon + 86'400'000),
+                        0U);
   }
   BOOST_TEST(limits.keys() < rate_keys_per_kind_max);
 }
@@ -255,8 +258,8 @@ BOOST_AUTO_TEST_CASE(one_kind_without_room_leaves_the_others_theirs) {
   for (std::uint64_t number = 0; number < 2 * rate_keys_per_kind_max; ++number) {
     limits.take(limited::mail, nullptr, std::to_string(number), noon);
   }
-  BOOST_TEST(limits.take(limited::mail, nullptr, home, noon) == rate_keys_wait_ms);
-  BOOST_TEST(limits.take(limited::search, &alice, home, noon) == 0U);
+  BOOST_TEST(limits.take(limited::mail, nullptr, home_network, noon) == rate_keys_wait_ms);
+  BOOST_TEST(limits.take(limited::search, &alice, home_network, noon) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_pair_without_room_for_one_takes_neither) {
@@ -271,7 +274,7 @@ BOOST_AUTO_TEST_CASE(a_pair_without_room_for_one_takes_neither) {
   const auto keys = limits.keys();
   for (std::uint64_t number = 10; number < 100'000; number += 7) {
     const auto somebody = person(number);
-    limits.take(limited::search, &somebody, home, noon);
+    limits.take(limited::search, &somebody, home_network, noon);
   }
   BOOST_TEST(limits.keys() <= rate_keys_per_kind_max);
   BOOST_TEST(limits.keys() >= keys);
@@ -290,7 +293,7 @@ BOOST_AUTO_TEST_CASE(together_they_never_get_more_than_the_burst) {
     threads.emplace_back([&, i] {
       const auto who = person(i % 3);
       for (int round = 0; round < 10'000; ++round) {
-        if (limits.take(limited::search, &who, home, noon) == 0) ++taken[i];
+        if (limits.take(limited::search, &who, home_network, noon) == 0) ++taken[i];
       }
     });
   }
