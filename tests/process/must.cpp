@@ -2,13 +2,12 @@
 
 namespace uod::process {
 
-void give_up(const std::string& why, std::source_location where) {
-  throw harness_failure(std::string(where.file_name()) + ":" + std::to_string(where.line()) + ": " +
-                        why);
+void give_up(const std::string& why, const char* file, int line) {
+  throw harness_failure(std::string(file) + ":" + std::to_string(line) + ": " + why);
 }
 
-void must(bool holds, const std::string& why, std::source_location where) {
-  if (!holds) give_up(why, where);
+void must(bool holds, const std::string& why, const char* file, int line) {
+  if (!holds) give_up(why, file, line);
 }
 
 }  // namespace uod::process

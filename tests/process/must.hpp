@@ -1,6 +1,5 @@
 #pragma once
 
-#include <source_location>
 #include <stdexcept>
 #include <string>
 
@@ -13,12 +12,13 @@ class harness_failure : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Throws `harness_failure` with the place of the call.
-[[noreturn]] void give_up(const std::string& why,
-                          std::source_location where = std::source_location::current());
+/// Throws `harness_failure` with the place of the call. (`std::source_location` is unknown to the
+/// clang that lints.)
+[[noreturn]] void give_up(const std::string& why, const char* file = __builtin_FILE(),
+                          int line = __builtin_LINE());
 
 /// Gives up, unless it holds.
-void must(bool holds, const std::string& why,
-          std::source_location where = std::source_location::current());
+void must(bool holds, const std::string& why, const char* file = __builtin_FILE(),
+          int line = __builtin_LINE());
 
 }  // namespace uod::process
