@@ -3,6 +3,7 @@
 #include <atomic>
 #include <caf/all.hpp>
 #include <functional>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -14,14 +15,16 @@ namespace uod {
 /// no hooks for that; but what it calls for each message is virtual. What is counted:
 ///  - `enqueue`, on the sender's thread: so the depth is true even while the actor is stuck;
 ///  - `consume`, around each message that the actor works on, whatever becomes of it.
+/// With a `home` it runs there, whoever sends it something; else on the scheduler's threads.
 template <class Impl>
 class metered final : public Impl {
  public:
   using behavior_type = typename Impl::behavior_type;
   using beginning = std::function<behavior_type(Impl*)>;
 
-  metered(caf::actor_config& config, actor_meter& meter, beginning begin)
-      : Impl(config), meter_(meter), begin_(std::move(begin)) {
+  metered(caf::actor_config& config, actor_meter& meter, beginning begin,
+          std::shared_ptr<caf::execution_unit> home)
+      : Impl(config), meter_(meter), begin_(std::move(begin)), home_(std::move(home)) {
     meter_.made();
   }
 
@@ -36,7 +39,7 @@ class metered final : public Impl {
       waiting_.fetch_add(1, std::memory_order_relaxed);
       meter_.arrived();
     }
-    Impl::enqueue(std::move(what), host);
+    Impl::enqueue(std::move(what), home_ ? home_.get() : host);
   }
 
   behavior_type make_behavior() override { return std::exchange(begin_, {})(this); }
@@ -77,20 +80,30 @@ class metered final : public Impl {
   std::atomic<std::uint32_t> waiting_{0};
   std::atomic<bool> over_{false};
   beginning begin_;
+  const std::shared_ptr<caf::execution_unit> home_;
 };
 
 /// As `system.spawn<Options>(behaviour, args…)`, and measured by `meter`, which must outlive the
 /// actor system. `behaviour` takes a pointer to itself first. No actor measured so may skip
-/// messages, which would be counted each time they come up; ours never do.
+/// messages, which would be counted each time they come up; ours never do. It runs at `home`,
+/// which it keeps; without one on the scheduler's threads, or on its own (`caf::detached`).
 template <caf::spawn_options Options = caf::no_spawn_options, class Behaviour, class... Args>
-auto spawn_metered(caf::actor_system& system, actor_meter& meter, Behaviour behaviour,
-                   Args... args) {
+auto spawn_metered_at(std::shared_ptr<caf::execution_unit> home, caf::actor_system& system,
+                      actor_meter& meter, Behaviour behaviour, Args... args) {
   using impl = caf::infer_impl_from_fun_t<Behaviour>;
   using made = metered<impl>;
   typename made::beginning begin = [behaviour, ... held = std::move(args)](impl* self) mutable {
     return behaviour(self, std::move(held)...);
   };
-  return system.spawn<made, Options>(std::ref(meter), std::move(begin));
+  caf::actor_config config{home.get()};
+  return system.spawn_impl<made, Options>(config, std::ref(meter), std::move(begin), home);
+}
+
+/// The same without a home.
+template <caf::spawn_options Options = caf::no_spawn_options, class Behaviour, class... Args>
+auto spawn_metered(caf::actor_system& system, actor_meter& meter, Behaviour behaviour,
+                   Args... args) {
+  return spawn_metered_at<Options>({}, system, meter, std::move(behaviour), std::move(args)...);
 }
 
 }  // namespace uod

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/bridge/session_host.hpp"
 #include "actors/log.hpp"
 
 namespace uod {
@@ -36,10 +37,13 @@ std::uint64_t steady_ms() {
 
 class asio_channel;
 
-/// One thread with its sockets.
+/// One thread with its sockets and their sessions.
 class reactor : public std::enable_shared_from_this<reactor> {
  public:
+  explicit reactor(caf::actor_system& system) : sessions(system, [this] { wake_for_sessions(); }) {}
+
   asio::io_context io{1};
+  session_host sessions;
   std::vector<char> read_buffer = std::vector<char>(read_bytes_max);
   std::unordered_map<std::uint64_t, std::shared_ptr<connection>> connections;
   std::int64_t outbox_octets = 0;  ///< of them, as the gauge has it
@@ -56,12 +60,19 @@ class reactor : public std::enable_shared_from_this<reactor> {
   }
 
  private:
+  void wake_for_sessions() {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(posted_, true)) post_run();
+  }
+
   void post_run() {
     asio::post(io, [self = shared_from_this()] { self->run_woken(); });
   }
 
-  /// Sockets that are ready, and whoever is woken meanwhile, come between two calls.
+  /// Sockets that are ready, and whoever is woken meanwhile, come between two calls. Sessions
+  /// first: what they have to say leaves in the same turn.
   void run_woken() {
+    sessions.run();
     {
       const std::lock_guard lock(mutex_);
       std::swap(next_, running_);
@@ -69,7 +80,7 @@ class reactor : public std::enable_shared_from_this<reactor> {
         running_.push_back(std::move(later_.front()));
         later_.pop_front();
       }
-      posted_ = !later_.empty();
+      posted_ = !later_.empty() || sessions.waiting();
       if (posted_) post_run();
     }
     for (const auto& each : running_) {
@@ -291,8 +302,11 @@ void asio_gate::state::admit(tcp::socket socket) {
     moved.non_blocking(true, ignored);
     if (self->stopping) return self->release(host);
     auto shared = std::make_shared<asio_channel::shared>(home, std::move(moved));
-    auto made = std::make_shared<connection>(self->world, std::make_unique<asio_channel>(shared),
-                                             peer_address{host, port}, number, steady_ms());
+    auto place = self->world;
+    place.home = {home, &home->sessions};
+    auto made =
+        std::make_shared<connection>(std::move(place), std::make_unique<asio_channel>(shared),
+                                     peer_address{host, port}, number, steady_ms());
     shared->owner = made;
     shared->on_close = [self, home, host, number] {
       home->connections.erase(number);
@@ -355,7 +369,7 @@ void asio_gate::state::tick(std::size_t index) {
 asio_gate::asio_gate(connection::environment world, std::uint32_t threads)
     : state_(std::make_shared<state>(std::move(world))) {
   for (std::uint32_t index = 0; index < threads; ++index) {
-    auto made = std::make_shared<reactor>();
+    auto made = std::make_shared<reactor>(state_->world.system);
     state_->reactors.push_back(made);
     state_->guards.push_back(asio::make_work_guard(made->io));
     state_->tick_timers.push_back(std::make_unique<asio::steady_timer>(made->io));
@@ -432,6 +446,7 @@ void asio_gate::stop() {
   }
   state_->guards.clear();
   for (auto& thread : state_->threads) thread.join();
+  for (const auto& each : state_->reactors) each->sessions.close();
 }
 
 }  // namespace uod

@@ -129,8 +129,9 @@ void connection::take_frames(bytes_view received) {
 void connection::begin_session() {
   auto& counters = world_.node->counters;
   ++(wire_.link().resumed() ? counters.handshakes_resumed : counters.handshakes_full);
-  session_ = spawn_metered(world_.system, counters.actor(actor_kind::session), session, world_.node,
-                           session_link{shared_from_this(), shown(peer_), peer_.host, number_});
+  session_ = spawn_metered_at(world_.home, world_.system, counters.actor(actor_kind::session),
+                              session, world_.node,
+                              session_link{shared_from_this(), shown(peer_), peer_.host, number_});
 }
 
 /// Somebody has pointed a browser at the port: tell it so in its own language.

@@ -45,6 +45,8 @@ class connection final : public outlet, public std::enable_shared_from_this<conn
     caf::actor_system& system;
     std::shared_ptr<node_context> node;
     const tls_context& tls;
+    /// Where sessions run: with the sockets; without it, on the scheduler's threads.
+    std::shared_ptr<caf::execution_unit> home = {};
   };
 
   /// `now_ms` is steady time, as `on_tick` tells it.
