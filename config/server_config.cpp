@@ -310,11 +310,11 @@ std::vector<row> process_rows() {
       make(
           "threads.io", [](server_config & c) -> auto& { return c.threads.io; },
           number_range{1, 256},
-          "Threads for sockets and TLS. A log-in without a ticket keeps one busy for some 3 ms "
-          "(RSA-3072)."),
+          "Threads for sockets, TLS and sessions: half of the cores, and two at least. A log-in "
+          "without a ticket keeps one busy for some 3 ms (RSA-3072)."),
       make(
           "threads.actors", [](server_config & c) -> auto& { return c.threads.actors; },
-          number_range{1, 256}, "Threads that the actors share."),
+          number_range{1, 256}, "Threads that the other actors share."),
       make(
           "threads.readers", [](server_config & c) -> auto& { return c.threads.readers; },
           number_range{1, 256}, "Threads that read from the database, a connection each."),
