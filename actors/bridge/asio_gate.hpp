@@ -11,7 +11,8 @@
 namespace uod {
 
 /// The way in over TCP: Asio on threads of its own, so that a storm of handshakes touches neither
-/// the actors nor a cluster's heartbeats. Each connection lives on one of the threads.
+/// the stores nor a cluster's heartbeats. Each connection lives on one of the threads, and so does
+/// its session.
 class asio_gate final : public gate {
  public:
   asio_gate(connection::environment world, std::uint32_t threads);
