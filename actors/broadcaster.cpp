@@ -51,20 +51,29 @@ bool people_chat(self_pointer self) {
   return now - state.chatted_at < std::chrono::milliseconds(chat_quiet_ms);
 }
 
+/// Says that the next slice is due when the last of those who share it has let go of it: has heard,
+/// or has ended and will not.
+std::shared_ptr<const void> shared_slice(self_pointer self) {
+  return {nullptr,
+          [to = broadcaster_actor(self)](std::nullptr_t) { caf::anon_send(to, spread_due{}); }};
+}
+
 void tell_slice(self_pointer self) {
   auto& state = self->state;
-  if (state.waiting.empty()) return;
-  const bool quiet = !people_chat(self);
-  const auto slice = quiet ? quiet_slice_max : spread_slice_max;
-  const auto end = std::min(state.sessions.size(), state.next + slice);
-  state.node->counters.broadcasts_told += end - state.next;
-  for (; state.next < end; ++state.next) {
-    self->send(state.sessions[state.next], broadcast_committed{state.waiting.front()});
-  }
   if (state.next == state.sessions.size()) return finish(self);
-  // By the clock also where there is no pause: a message to oneself would be handled in the same
-  // turn, 300 slices before anybody else.
-  self->delayed_send(self, std::chrono::milliseconds(quiet ? 0 : spread_pause_ms), spread_due{});
+  const auto now = self->clock().now();
+  if (now < state.not_before) {
+    return self->delayed_send(self, state.not_before - now, spread_due{});
+  }
+  const bool quiet = !people_chat(self);
+  const auto end =
+      std::min(state.sessions.size(), state.next + (quiet ? quiet_slice_max : spread_slice_max));
+  state.not_before = now + std::chrono::milliseconds(quiet ? 0 : spread_pause_ms);
+  state.node->counters.broadcasts_told += end - state.next;
+  const auto slice = shared_slice(self);
+  for (; state.next < end; ++state.next) {
+    self->send(state.sessions[state.next], broadcast_committed{state.waiting.front(), slice});
+  }
 }
 
 }  // namespace

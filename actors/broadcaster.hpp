@@ -8,14 +8,13 @@
 
 namespace uod {
 
-/// Sessions that are told in one go while people chat, and the pause between two slices: what a
-/// reactor needs to encrypt and write what a slice gave it, and leave them the better part of the
-/// machine.
+/// Sessions that are told in one go while people chat, and how long after one slice the next may
+/// begin: what a reactor needs to encrypt and write what a slice gave it, and leave them the better
+/// part of the machine.
 inline constexpr std::size_t spread_slice_max = 16;
 inline constexpr std::uint32_t spread_pause_ms = 1;
-/// The same while nobody chats, without a pause. The next slice still goes behind all that the
-/// workers have in hand by then, those sessions among it: whoever begins to chat waits for no more
-/// than a slice.
+/// The same while nobody chats, without a pause. The next slice still waits until this one was
+/// heard: whoever begins to chat waits for no more than a slice.
 inline constexpr std::size_t quiet_slice_max = 64;
 /// So long after a message people still chat.
 inline constexpr std::uint32_t chat_quiet_ms = 100;
@@ -33,7 +32,8 @@ struct broadcaster_state {
   std::vector<session_actor> sessions;  ///< of the broadcast in front; told up to `next`
   std::size_t next = 0;
   bool spreading = false;
-  std::uint64_t messages_seen = 0;  ///< stored when it was last looked
+  caf::actor_clock::time_point not_before{};  ///< the next slice
+  std::uint64_t messages_seen = 0;            ///< stored when it was last looked
   caf::actor_clock::time_point chatted_at{};
 };
 

@@ -80,6 +80,8 @@ struct encoded_broadcast {
 /// The broadcaster: a broadcast is on disk.
 struct broadcast_committed {
   std::shared_ptr<const encoded_broadcast> told;
+  /// What all of a slice have in common: gone when each of them has heard it.
+  std::shared_ptr<const void> slice;
 };
 /// The bridge (the node drains, or the client is silent) or the directory (the device was logged
 /// out): finish what is in flight, tell the client why, and close.

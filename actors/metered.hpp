@@ -96,7 +96,8 @@ auto spawn_metered_at(std::shared_ptr<caf::execution_unit> home, caf::actor_syst
     return behaviour(self, std::move(held)...);
   };
   caf::actor_config config{home.get()};
-  return system.spawn_impl<made, Options>(config, std::ref(meter), std::move(begin), home);
+  return system.spawn_impl<made, Options>(config, std::ref(meter), std::move(begin),
+                                          std::move(home));
 }
 
 /// The same without a home.

@@ -38,7 +38,7 @@ std::uint64_t steady_ms() {
 class asio_channel;
 
 /// One thread with its sockets and their sessions.
-class reactor : public std::enable_shared_from_this<reactor> {
+class reactor {
  public:
   explicit reactor(caf::actor_system& system) : sessions(system, [this] { wake_for_sessions(); }) {}
 
@@ -66,7 +66,7 @@ class reactor : public std::enable_shared_from_this<reactor> {
   }
 
   void post_run() {
-    asio::post(io, [self = shared_from_this()] { self->run_woken(); });
+    asio::post(io, [this] { run_woken(); });  // whose thread runs it holds it
   }
 
   /// Sockets that are ready, and whoever is woken meanwhile, come between two calls. Sessions

@@ -1,24 +1,26 @@
 #include "actors/bridge/session_host.hpp"
 
-#include <algorithm>
 #include <caf/scheduler/abstract_coordinator.hpp>
-#include <iterator>
 #include <utility>
+
+#include "actors/meter.hpp"
 
 namespace uod {
 namespace {
 
-/// Sessions that run before sockets get their turn: a millisecond or two.
-constexpr std::size_t turn_jobs_max = 128;
+/// Before sockets get their turn. What a session has to say leaves after it as well.
+constexpr std::uint64_t turn_ns_max = 1'000'000;
 /// Messages that a session takes before the next one's turn.
 constexpr std::size_t turn_messages_max = 32;
 
 }  // namespace
 
 session_host::session_host(caf::actor_system& system, std::function<void()> wake)
-    : caf::execution_unit(&system), wake_(std::move(wake)), visit_(&system) {}
+    : caf::execution_unit(&system), wake_(std::move(wake)), while_here_(&system) {}
 
-void session_host::visit::exec_later(caf::resumable* job) { system().scheduler().enqueue(job); }
+void session_host::while_here::exec_later(caf::resumable* job) {
+  system().scheduler().enqueue(job);
+}
 
 void session_host::exec_later(caf::resumable* job) {
   bool first = false;
@@ -29,7 +31,7 @@ void session_host::exec_later(caf::resumable* job) {
       jobs_.push_back(std::exchange(job, nullptr));
     }
   }
-  if (job != nullptr) return visit_.exec_later(job);
+  if (job != nullptr) return while_here_.exec_later(job);
   if (first) wake_();
 }
 
@@ -38,39 +40,35 @@ bool session_host::waiting() const {
   return !jobs_.empty();
 }
 
-bool session_host::run() {
+void session_host::run() {
   {
     const std::lock_guard lock(mutex_);
-    const auto end = jobs_.begin() + static_cast<std::ptrdiff_t>(
-                                         std::min<std::size_t>(jobs_.size(), turn_jobs_max));
-    running_.assign(jobs_.begin(), end);
-    jobs_.erase(jobs_.begin(), end);
+    std::swap(jobs_, running_);
   }
-  for (auto* job : running_) {
-    switch (job->resume(&visit_, turn_messages_max)) {
-      case caf::resumable::resume_later:
-        exec_later(job);
-        break;
-      // It has a reference for as long as it stands in line.
-      case caf::resumable::awaiting_message:
-      case caf::resumable::done:
-      case caf::resumable::shutdown_execution_unit:
-        caf::intrusive_ptr_release(job);
-        break;
+  const std::uint64_t end_ns = steady_ns() + turn_ns_max;
+  auto next = running_.begin();
+  while (next != running_.end()) {
+    auto* job = *next++;
+    if (job->resume(&while_here_, turn_messages_max) == caf::resumable::resume_later) {
+      exec_later(job);
+    } else {
+      caf::intrusive_ptr_release(job);  // it had a reference for as long as it stood in line
     }
+    if (steady_ns() >= end_ns) break;
   }
+  const std::lock_guard lock(mutex_);
+  jobs_.insert(jobs_.begin(), next, running_.end());
   running_.clear();
-  return waiting();
 }
 
 void session_host::close() {
-  std::deque<caf::resumable*> left;
+  std::vector<caf::resumable*> left;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     std::swap(left, jobs_);
   }
-  for (auto* job : left) visit_.exec_later(job);
+  for (auto* job : left) while_here_.exec_later(job);
 }
 
 }  // namespace uod

@@ -130,6 +130,27 @@ BOOST_AUTO_TEST_CASE(thousands_are_told_in_slices) {
   for (const auto& each : crowd) BOOST_TEST((heard(each) == texts{"everybody"}));
 }
 
+BOOST_AUTO_TEST_CASE(the_next_slice_waits_until_the_last_was_heard) {
+  std::vector<household::visitor> crowd;
+  for (std::size_t i = 0; i <= quiet_slice_max; ++i) {
+    crowd.push_back(house.arrive("user" + std::to_string(i)));
+    house.ask(crowd.back(), subscribe{});
+  }
+  house.pass(chat_quiet_ms);
+  const auto told_before = house.counters.broadcasts_told.load();
+  const auto told = [&] { return house.counters.broadcasts_told.load() - told_before; };
+  std::vector<client_message> frame{
+      {++carol.last_request, send_broadcast{message_id(tests::numbered(++house.ids)), "hear"}}};
+  ++carol.frames_sent;
+  caf::anon_send(carol.session, frames_received{std::move(frame)});
+  while (told() == 0) house.step();
+  BOOST_TEST(told() == quiet_slice_max);
+  while (told() == quiet_slice_max) house.step();
+  std::size_t heard_count = 0;
+  for (const auto& each : crowd) heard_count += heard(each).empty() ? 0 : 1;
+  BOOST_TEST(heard_count >= quiet_slice_max);
+}
+
 BOOST_AUTO_TEST_CASE(more_than_can_wait_are_heard_all_the_same) {
   std::vector<household::visitor> crowd;  // more than one slice, so that broadcasts must wait
   for (std::size_t i = 0; i <= spread_slice_max; ++i) {
