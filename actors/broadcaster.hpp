@@ -15,7 +15,7 @@ inline constexpr std::size_t spread_slice_max = 16;
 inline constexpr std::uint32_t spread_pause_ms = 1;
 /// The same while nobody chats, without a pause. The next slice still waits until this one was
 /// heard: whoever begins to chat waits for no more than a slice.
-inline constexpr std::size_t quiet_slice_max = 64;
+inline constexpr std::size_t quiet_slice_max = 256;
 /// So long after a message people still chat.
 inline constexpr std::uint32_t chat_quiet_ms = 100;
 /// Broadcasts that wait to be spread. Beyond it the newest takes the place of the one before it,

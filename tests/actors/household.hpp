@@ -73,10 +73,11 @@ class paper_outlet final : public outlet {
   std::size_t queued = 0;
 };
 
-inline uuid numbered(std::uint8_t number) {
+inline uuid numbered(std::uint16_t number) {
   uuid id;
   id.octets[0] = 1;
-  id.octets[15] = number;
+  id.octets[14] = static_cast<std::uint8_t>(number >> 8);
+  id.octets[15] = static_cast<std::uint8_t>(number);
   return id;
 }
 
@@ -148,7 +149,7 @@ class household {
   /// Whoever has to be sent away at the end.
   std::vector<caf::actor> guests;
   std::uint64_t connections = 0;
-  std::uint8_t ids = 0;
+  std::uint16_t ids = 0;
 };
 
 }  // namespace uod::tests
