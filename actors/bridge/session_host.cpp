@@ -3,8 +3,6 @@
 #include <caf/scheduler/abstract_coordinator.hpp>
 #include <utility>
 
-#include "actors/meter.hpp"
-
 namespace uod {
 namespace {
 
@@ -15,8 +13,8 @@ constexpr std::size_t turn_messages_max = 32;
 
 }  // namespace
 
-session_host::session_host(caf::actor_system& system, std::function<void()> wake)
-    : caf::execution_unit(&system), wake_(std::move(wake)), while_here_(&system) {}
+session_host::session_host(caf::actor_system& system, std::function<void()> wake, clock now_ns)
+    : caf::execution_unit(&system), wake_(std::move(wake)), now_ns_(now_ns), while_here_(&system) {}
 
 void session_host::while_here::exec_later(caf::resumable* job) {
   system().scheduler().enqueue(job);
@@ -45,7 +43,7 @@ void session_host::run() {
     const std::lock_guard lock(mutex_);
     std::swap(jobs_, running_);
   }
-  const std::uint64_t end_ns = steady_ns() + turn_ns_max;
+  const std::uint64_t end_ns = now_ns_() + turn_ns_max;
   auto next = running_.begin();
   while (next != running_.end()) {
     auto* job = *next++;
@@ -54,7 +52,7 @@ void session_host::run() {
     } else {
       caf::intrusive_ptr_release(job);  // it had a reference for as long as it stood in line
     }
-    if (steady_ns() >= end_ns) break;
+    if (now_ns_() >= end_ns) break;
   }
   const std::lock_guard lock(mutex_);
   jobs_.insert(jobs_.begin(), next, running_.end());

@@ -2,9 +2,12 @@
 
 #include <caf/execution_unit.hpp>
 #include <caf/resumable.hpp>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <vector>
+
+#include "actors/meter.hpp"
 
 namespace uod {
 
@@ -15,9 +18,11 @@ namespace uod {
 /// do, by whoever sent it something, and CAF sees to it that it is nowhere else meanwhile.
 class session_host final : public caf::execution_unit {
  public:
+  using clock = std::uint64_t (*)();
+
   /// `wake`, from any thread: `run` is to be called on the sockets' thread. The pointer that actors
-  /// are given as their home has to keep what `wake` needs.
-  session_host(caf::actor_system& system, std::function<void()> wake);
+  /// are given as their home has to keep what `wake` needs. `now_ns` is steady time.
+  session_host(caf::actor_system& system, std::function<void()> wake, clock now_ns = steady_ns);
 
   /// An actor of ours has something to do. Any thread.
   void exec_later(caf::resumable* job) override;
@@ -41,9 +46,10 @@ class session_host final : public caf::execution_unit {
   };
 
   std::function<void()> wake_;
+  clock now_ns_;
   while_here while_here_;
   mutable std::mutex mutex_;
-  std::vector<caf::resumable*> jobs_;
+  std::vector<caf::resumable*> jobs_;  ///< each actor once
   std::vector<caf::resumable*> running_;
   bool closed_ = false;
 };
