@@ -4,13 +4,12 @@
 #include <atomic>
 #include <boost/asio.hpp>
 #include <chrono>
-#include <deque>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
-#include "actors/bridge/session_host.hpp"
+#include "actors/bridge/asio_channel.hpp"
 #include "actors/log.hpp"
 
 namespace uod {
@@ -20,11 +19,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-/// What one read takes at most. Shared by all connections of a thread: an idle one holds none.
-constexpr std::size_t read_bytes_max = 64 * 1024;
-/// Connections with nothing but bulk that get their turn before chat may come in between: a third
-/// of a millisecond.
-constexpr std::size_t bulk_turns_max = 32;
 constexpr auto tick_interval = std::chrono::seconds(1);
 /// How long to wait before accepting again when the process has run out of descriptors.
 constexpr auto accept_pause = std::chrono::milliseconds(100);
@@ -34,185 +28,6 @@ std::uint64_t steady_ms() {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
-
-class asio_channel;
-
-/// One thread with its sockets and their sessions.
-class reactor {
- public:
-  explicit reactor(caf::actor_system& system) : sessions(system, [this] { wake_for_sessions(); }) {}
-
-  asio::io_context io{1};
-  session_host sessions;
-  std::vector<char> read_buffer = std::vector<char>(read_bytes_max);
-  std::unordered_map<std::uint64_t, std::shared_ptr<connection>> connections;
-  std::int64_t outbox_octets = 0;  ///< of them, as the gauge has it
-
-  /// From any thread. However many connections are woken, the thread is woken once.
-  void wake(std::weak_ptr<connection> woken, turn when) {
-    const std::lock_guard lock(mutex_);
-    if (when == turn::next) {
-      next_.push_back(std::move(woken));
-    } else {
-      later_.push_back(std::move(woken));
-    }
-    if (!std::exchange(posted_, true)) post_run();
-  }
-
- private:
-  void wake_for_sessions() {
-    const std::lock_guard lock(mutex_);
-    if (!std::exchange(posted_, true)) post_run();
-  }
-
-  void post_run() {
-    asio::post(io, [this] { run_woken(); });  // whose thread runs it holds it
-  }
-
-  /// Sockets that are ready, and whoever is woken meanwhile, come between two calls. Sessions
-  /// first: what they have to say leaves in the same turn.
-  void run_woken() {
-    sessions.run();
-    {
-      const std::lock_guard lock(mutex_);
-      std::swap(next_, running_);
-      for (auto count = bulk_turns_max; count > 0 && !later_.empty(); --count) {
-        running_.push_back(std::move(later_.front()));
-        later_.pop_front();
-      }
-      posted_ = !later_.empty() || sessions.waiting();
-      if (posted_) post_run();
-    }
-    for (const auto& each : running_) {
-      if (const auto alive = each.lock()) alive->run();
-    }
-    running_.clear();
-  }
-
-  std::mutex mutex_;
-  std::vector<std::weak_ptr<connection>> next_;
-  std::deque<std::weak_ptr<connection>> later_;
-  std::vector<std::weak_ptr<connection>> running_;
-  bool posted_ = false;
-};
-
-/// A socket that reads into its thread's buffer and writes at once as far as the kernel takes it.
-class asio_channel final : public byte_channel {
- public:
-  struct shared : std::enable_shared_from_this<shared> {
-    shared(std::shared_ptr<reactor> home_in, tcp::socket socket_in)
-        : home(std::move(home_in)), socket(std::move(socket_in)) {}
-
-    std::shared_ptr<reactor> home;
-    tcp::socket socket;
-    std::weak_ptr<connection> owner;
-    bytes unsent;
-    std::size_t unsent_from = 0;
-    bool wanted = true;
-    bool waiting_to_read = false;
-    bool waiting_to_write = false;
-    bool closed = false;
-    std::function<void()> on_close;
-
-    [[nodiscard]] std::size_t left() const { return unsent.size() - unsent_from; }
-
-    void await_bytes() {
-      if (closed || !wanted || std::exchange(waiting_to_read, true)) return;
-      socket.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code failed) {
-        self->waiting_to_read = false;
-        if (!self->closed && self->wanted) self->read(failed);
-      });
-    }
-
-    void read(error_code failed) {
-      const auto alive = owner.lock();
-      if (!alive) return;
-      std::size_t got = 0;
-      if (!failed) got = socket.read_some(asio::buffer(home->read_buffer), failed);
-      if (failed == asio::error::would_block || failed == asio::error::interrupted) {
-        return await_bytes();
-      }
-      if (failed) {
-        return alive->on_closed(error{errc::link_closed, failed == asio::error::eof
-                                                             ? "the client closed the connection"
-                                                             : failed.message()});
-      }
-      alive->on_bytes({home->read_buffer.data(), got});
-      await_bytes();
-    }
-
-    /// Gives the kernel what it takes now. False when the socket has failed.
-    bool write_now() {
-      while (left() > 0) {
-        error_code failed;
-        unsent_from += socket.write_some(asio::buffer(unsent.data() + unsent_from, left()), failed);
-        if (failed == asio::error::would_block) return true;
-        if (failed && failed != asio::error::interrupted) return false;
-      }
-      unsent = {};
-      unsent_from = 0;
-      return true;
-    }
-
-    void await_room() {
-      if (closed || std::exchange(waiting_to_write, true)) return;
-      socket.async_wait(tcp::socket::wait_write, [self = shared_from_this()](error_code) {
-        self->waiting_to_write = false;
-        if (!self->closed) self->go_on_writing();
-      });
-    }
-
-    void go_on_writing() {
-      const auto alive = owner.lock();
-      if (!alive) return;
-      if (!write_now()) {
-        return alive->on_closed(error{errc::link_closed, "the connection broke while writing"});
-      }
-      if (left() > 0) {
-        await_room();
-      } else {
-        alive->on_written();
-      }
-    }
-
-    void shut() {
-      if (std::exchange(closed, true)) return;
-      write_now();
-      error_code ignored;
-      socket.shutdown(tcp::socket::shutdown_both, ignored);
-      socket.close(ignored);
-      // The connection may be in the middle of a call: it is let go in a later turn.
-      if (on_close) asio::post(home->io, std::exchange(on_close, {}));
-    }
-  };
-
-  explicit asio_channel(std::shared_ptr<shared> state) : state_(std::move(state)) {}
-  ~asio_channel() override { state_->shut(); }
-
-  void write(bytes octets) override {
-    if (state_->closed) return;
-    const bool idle = state_->left() == 0;
-    if (idle) {
-      state_->unsent = std::move(octets);
-      state_->unsent_from = 0;
-      // A failure shows again, and is reported, when the wait for room ends.
-      state_->write_now();
-    } else {
-      state_->unsent += octets;
-    }
-    if (state_->left() > 0) state_->await_room();
-  }
-  [[nodiscard]] std::size_t unsent_bytes() const override { return state_->left(); }
-  void read_on(bool wanted) override {
-    state_->wanted = wanted;
-    state_->await_bytes();
-  }
-  void close() override { state_->shut(); }
-  void wake(turn when) override { state_->home->wake(state_->owner, when); }
-
- private:
-  std::shared_ptr<shared> state_;
-};
 
 error listen_error(const error_code& failed, const std::string& where) {
   if (failed == asio::error::address_in_use) return {errc::address_in_use, where};
@@ -226,7 +41,7 @@ struct asio_gate::state : std::enable_shared_from_this<asio_gate::state> {
   explicit state(connection::environment world_in) : world(std::move(world_in)) {}
 
   connection::environment world;
-  std::vector<std::shared_ptr<reactor>> reactors;
+  std::vector<std::shared_ptr<asio_reactor>> reactors;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
   std::vector<std::thread> threads;
   std::unique_ptr<tcp::acceptor> acceptor;
@@ -369,7 +184,7 @@ void asio_gate::state::tick(std::size_t index) {
 asio_gate::asio_gate(connection::environment world, std::uint32_t threads)
     : state_(std::make_shared<state>(std::move(world))) {
   for (std::uint32_t index = 0; index < threads; ++index) {
-    auto made = std::make_shared<reactor>(state_->world.system);
+    auto made = std::make_shared<asio_reactor>(state_->world.system);
     state_->reactors.push_back(made);
     state_->guards.push_back(asio::make_work_guard(made->io));
     state_->tick_timers.push_back(std::make_unique<asio::steady_timer>(made->io));
