@@ -105,6 +105,11 @@ struct pair_of_ends : frame_sink {
     settle(first);
     BOOST_REQUIRE(client.established());
   }
+  void greet() {
+    shake_hands();
+    say(1, hello{"test"});
+    settle();
+  }
   /// Time passes at the bridge.
   void pass(std::uint64_t span_ms) {
     now_ms += span_ms;
@@ -120,9 +125,7 @@ struct pair_of_ends : frame_sink {
   }
   /// A log-in is under way when the time for strangers runs out.
   void log_in_at_the_last_moment(bool right) {
-    shake_hands();
-    say(1, hello{"test"});
-    settle();
+    greet();
     house.arrive("alice");
     say(2, house.log_in_of("alice", right));
     bytes wire;
@@ -158,9 +161,7 @@ BOOST_AUTO_TEST_CASE(frames_become_messages_and_answers_come_back) {
 
 BOOST_AUTO_TEST_CASE(silence_is_asked_and_then_ended) {
   const auto& limits = house.node->config.limits;
-  shake_hands();
-  say(1, hello{"test"});
-  settle();
+  greet();
   log_in_alice();
   pass(limits.silence_ms - 1);
   BOOST_TEST(count<ping>() == 0U);
@@ -224,9 +225,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_password_does_not_prolong_a_strangers_time) {
 }
 
 BOOST_AUTO_TEST_CASE(pages_wait_for_their_turn_and_chat_does_not) {
-  shake_hands();
-  say(1, hello{"test"});
-  settle();
+  greet();
   log_in_alice();
   socket->turns.clear();
   say(3, list_chats{});
@@ -240,9 +239,7 @@ BOOST_AUTO_TEST_CASE(pages_wait_for_their_turn_and_chat_does_not) {
 
 BOOST_AUTO_TEST_CASE(who_is_not_read_from_is_not_taken_for_silent) {
   const auto& limits = house.node->config.limits;
-  shake_hands();
-  say(1, hello{"test"});
-  settle();
+  greet();
   log_in_alice();
   bytes wire;
   for (std::uint32_t request = 3; request < 3 + limits.requests_in_flight_max; ++request) {
@@ -272,9 +269,7 @@ BOOST_AUTO_TEST_CASE(an_unread_socket_is_the_back_pressure) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stranger_cannot_make_the_node_hold_much) {
-  shake_hands();
-  say(1, hello{"test"});
-  settle();
+  greet();
   bytes wire;
   client.enqueue(lane::chat, bytes(stranger_frame_bytes_max + 1, 'x'));
   BOOST_REQUIRE(client.pump(wire, 1024 * 1024));
@@ -355,9 +350,7 @@ BOOST_AUTO_TEST_CASE(who_stops_reading_is_ended) {
 
 BOOST_AUTO_TEST_CASE(an_outbox_that_the_bridges_own_word_filled_is_drained_as_well) {
   const auto& limits = house.node->config.limits;
-  shake_hands();
-  say(1, hello{"test"});
-  settle();
+  greet();
   log_in_alice();
   // She does not read, and one octet more is what the outbox has room for.
   socket->stuck = ciphertext_ahead_bytes_max;
@@ -393,9 +386,7 @@ BOOST_AUTO_TEST_CASE(an_outbox_that_the_bridges_own_word_filled_is_drained_as_we
 }
 
 BOOST_AUTO_TEST_CASE(what_was_pushed_leaves_before_the_close) {
-  shake_hands();
-  say(1, hello{"test"});
-  settle();
+  greet();
   bridge->ask_to_close(error{errc::going_away, "draining"});
   settle();
   BOOST_TEST(count<server_closing>() == 1U);

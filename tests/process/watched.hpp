@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -34,6 +35,25 @@ inline std::string metric(const server& of, const std::string& name) {
   return word_behind(test::http_get(metrics_port(of), "/metrics").body, "\n" + name + " ");
 }
 
+/// Looks until all is well: `look` gives what is not, or nothing.
+template <class Look>
+void await(Look look) {
+  const auto late = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms_max);
+  while (const std::optional<std::string> wrong = look()) {
+    must(std::chrono::steady_clock::now() < late, *wrong);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it looks no more often
+  }
+}
+
+/// Waits until a metric has this value.
+inline void await_metric(const server& of, const std::string& name, const std::string& value) {
+  await([&]() -> std::optional<std::string> {
+    const auto now = metric(of, name);
+    if (now == value) return std::nullopt;
+    return name + " stays " + now;
+  });
+}
+
 /// What a node's process has open, by name; what is closed while this looks is left out.
 inline std::vector<std::string> descriptors(server& of) {
   std::vector<std::string> found;
@@ -49,24 +69,13 @@ inline std::vector<std::string> descriptors(server& of) {
 /// Waits until it has no more open than this: a mail that is just being written, or whoever just
 /// read the metrics, is still there for a moment.
 inline void await_descriptors(server& of, std::size_t max_count) {
-  const auto late = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms_max);
-  for (auto open = descriptors(of); open.size() > max_count; open = descriptors(of)) {
-    std::string names;
+  await([&]() -> std::optional<std::string> {
+    const auto open = descriptors(of);
+    if (open.size() <= max_count) return std::nullopt;
+    std::string names = "more than " + std::to_string(max_count) + " descriptors stay open:";
     for (const auto& each : open) names += "\n  " + each;
-    must(std::chrono::steady_clock::now() < late,
-         "more than " + std::to_string(max_count) + " descriptors stay open:" + names);
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-}
-
-/// Waits until it has this value.
-inline void await_metric(const server& of, const std::string& name, const std::string& value) {
-  const auto late = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms_max);
-  std::string now;
-  while ((now = metric(of, name)) != value) {
-    must(std::chrono::steady_clock::now() < late, name + " stays " + now);
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it looks no more often
-  }
+    return names;
+  });
 }
 
 }  // namespace uod::process
