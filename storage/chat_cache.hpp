@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -28,6 +29,7 @@ struct cached_chat {
   std::uint64_t last_seq = 0;
   std::uint64_t last_position = 0;
   std::uint64_t last_sent_at_ms = 0;
+  std::string tail;       ///< the run of positions that is not full yet (position_run.hpp)
   bool touched = false;   ///< something of it is to be written with this commit
   bool grown = false;     ///< its counters are
   bool deserted = false;  ///< everybody else has deleted their account

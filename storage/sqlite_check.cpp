@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "storage/sqlite_check_chats.hpp"
 #include "storage/sqlite_file.hpp"
 #include "storage/sqlite_migrations.hpp"
 
@@ -22,11 +23,6 @@ bool is_damage(const SQLite::Exception& exception) {
   return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
-void add(check_step& step, std::string finding) {
-  ++step.findings_count;
-  if (step.findings.size() < findings_told_max) step.findings.push_back(std::move(finding));
-}
-
 /// What this program promises of its tables. Each row that a query gives is a finding.
 struct promise {
   const char* name;
@@ -34,25 +30,6 @@ struct promise {
 };
 
 constexpr std::array promises = {
-    promise{"sequences",
-            "SELECT 'chat ' || coalesce(lower(hex(c.id)), 'number ' || m.chat_key) || ' has ' || "
-            "m.amount || ' messages, numbered from ' || m.first || ' to ' || m.last FROM "
-            "(SELECT chat_key, count(*) AS amount, min(seq) AS first, max(seq) AS last "
-            "FROM messages GROUP BY chat_key) m LEFT JOIN chats c ON c.key = m.chat_key "
-            "WHERE m.first <> 1 OR m.last <> m.amount"},
-    promise{"order",
-            "SELECT 'chat number ' || chat_key || ': message ' || seq || ' stands at position ' || "
-            "position || ', before message ' || (seq - 1) FROM (SELECT chat_key, seq, position, "
-            "lag(position) OVER (PARTITION BY chat_key ORDER BY seq) AS earlier FROM messages) "
-            "WHERE earlier >= position"},
-    promise{"counters",
-            "SELECT 'chat ' || lower(hex(c.id)) || ' counts ' || c.last_seq || ' messages up to "
-            "position ' || c.last_position || ', and holds ' || coalesce(m.last, 0) || ' up to ' "
-            "|| coalesce(m.top, 0) FROM chats c LEFT JOIN (SELECT chat_key, max(seq) AS last, "
-            "max(position) AS top FROM messages GROUP BY chat_key) m ON m.chat_key = c.key "
-            "WHERE c.last_seq <> coalesce(m.last, 0) OR c.last_position <> coalesce(m.top, 0) "
-            "OR c.last_sent_at_ms <> coalesce((SELECT sent_at_ms FROM messages WHERE position = "
-            "c.last_position), 0)"},
     promise{"members",
             "SELECT 'chat number ' || chat_key || ' holds messages of account number ' || "
             "sender_key || ', which is no member' FROM (SELECT chat_key, sender_key FROM messages "
@@ -122,16 +99,27 @@ outcome<std::uint32_t> check_owner(connection& database, const std::string& file
   return version;
 }
 
-check_step find(connection& database, std::string name, const char* sql) {
-  check_step step{std::move(name), {}, 0};
+void add(check_step& step, std::string finding) {
+  ++step.findings_count;
+  if (step.findings.size() < findings_told_max) step.findings.push_back(std::move(finding));
+}
+
+void tell_damage(check_step& step, const std::function<void()>& look) {
   try {
-    statement query(database, sql);
-    rows row = query.run();
-    while (row.next()) add(step, row.octets(0));
+    look();
   } catch (const SQLite::Exception& exception) {
     if (!is_damage(exception)) throw;
     add(step, std::string("it cannot be read: ") + exception.what());
   }
+}
+
+check_step find(connection& database, std::string name, const char* sql) {
+  check_step step{std::move(name), {}, 0};
+  tell_damage(step, [&] {
+    statement query(database, sql);
+    rows row = query.run();
+    while (row.next()) add(step, row.octets(0));
+  });
   return step;
 }
 
@@ -175,7 +163,7 @@ outcome<check_report> check_all(connection& database, const std::string& file,
   if (!version) return tl::unexpected<error>(version.error());
   report.version = *version;
   report.older = *version < newest_version();
-  const std::size_t total = 2 + (report.older ? 0 : promises.size());
+  const std::size_t total = 2 + (report.older ? 0 : 2 + promises.size());
   const auto begin = [&](const char* step) {
     return watch.tell({step, report.steps.size(), total});
   };
@@ -184,6 +172,10 @@ outcome<check_report> check_all(connection& database, const std::string& file,
   if (!begin("references")) return report;
   report.steps.push_back(check_references(database));
   if (report.older) return report;
+  if (!begin("sequences")) return report;
+  chat_findings chats = check_chats(database);
+  report.steps.push_back(std::move(chats.sequences));
+  report.steps.push_back(std::move(chats.counters));
   for (const promise& one : promises) {
     if (!begin(one.name)) return report;
     report.steps.push_back(find(database, one.name, one.sql));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "storage/sqlite_connection.hpp"
 #include "storage/sqlite_maintenance.hpp"
 
@@ -8,6 +10,13 @@ namespace uod::storage::sqlite {
 /// Whose database this is: `database_corrupt` for one of another program, `database_newer`. Gives
 /// its version. May throw `SQLite::Exception`.
 outcome<std::uint32_t> check_owner(connection& database, const std::string& file);
+
+/// One more finding; beyond `findings_told_max` it is counted only.
+void add(check_step& step, std::string finding);
+
+/// Runs a look at the database; what cannot be read because it is damaged is a finding. May throw
+/// `SQLite::Exception` for anything else.
+void tell_damage(check_step& step, const std::function<void()>& look);
 
 /// Every row of the one text column of a query is a finding. What cannot be read because it is
 /// damaged is one too. May throw `SQLite::Exception`.

@@ -58,35 +58,24 @@ sqlite_reader::sqlite_reader(std::shared_ptr<engine> shared)
       mutual_contacts_(prepare(connection_, contact_columns, "AND mutual ORDER BY a.name_key")),
       account_key_(connection_, "SELECT key FROM accounts WHERE id = ?"),
       chat_(connection_,
-            "SELECT c.key, m.account_key, c.last_seq, c.last_position, m.read_seq FROM chats c "
-            "CROSS JOIN chat_members m ON m.chat_key = c.key WHERE c.id = ? "
+            "SELECT c.key, m.account_key, c.last_seq, c.last_position, c.tail, m.read_seq "
+            "FROM chats c CROSS JOIN chat_members m ON m.chat_key = c.key WHERE c.id = ? "
             "AND m.account_key = (SELECT key FROM accounts WHERE id = ?)"),
       chats_behind_(connection_,
-                    "SELECT c.key, c.id, c.last_seq, c.last_position, m.read_seq "
+                    "SELECT c.key, c.id, c.last_seq, c.last_position, c.tail, m.read_seq "
                     "FROM chat_members m CROSS JOIN chats c ON c.key = m.chat_key "
                     "WHERE m.account_key = ? AND c.last_position > ?"),
       members_(connection_,
                "SELECT a.id, a.name, m.delivered_seq, m.read_seq, a.identity FROM chat_members m "
                "CROSS JOIN accounts a ON a.key = m.account_key WHERE m.chat_key = ? "
                "ORDER BY m.account_key"),
-      unread_(connection_,
-              "SELECT count(*) FROM (SELECT 1 FROM messages WHERE chat_key = ? AND seq > ? "
-              "AND sender_key <> ? LIMIT ?)"),
-      position_of_(connection_, "SELECT position FROM messages WHERE chat_key = ? AND seq = ?"),
-      message_at_(prepare(connection_, message_columns, "WHERE m.position = ?")),
-      newest_messages_(prepare(connection_, message_columns,
-                               "WHERE m.chat_key = ? AND m.seq > ? AND m.seq <= ? "
-                               "ORDER BY m.seq DESC LIMIT ?")),
-      oldest_messages_(prepare(connection_, message_columns,
-                               "WHERE m.chat_key = ? AND m.seq > ? AND m.seq <= ? "
-                               "ORDER BY m.seq LIMIT ?")),
+      run_(connection_, run_columns),
+      message_at_(prepare(connection_, message_columns, "WHERE m.position = ? AND m.chat_key = ?")),
+      sender_at_(connection_, "SELECT sender_key FROM messages WHERE position = ?"),
       lagging_chats_(connection_,
-                     "SELECT m.chat_key, m.delivered_seq FROM chat_members m "
-                     "CROSS JOIN chats c ON c.key = m.chat_key "
+                     "SELECT m.delivered_seq, c.key, c.last_seq, c.last_position, c.tail "
+                     "FROM chat_members m CROSS JOIN chats c ON c.key = m.chat_key "
                      "WHERE m.account_key = ? AND m.delivered_seq < c.last_seq"),
-      first_from_others_(connection_,
-                         "SELECT position FROM messages WHERE chat_key = ? AND seq > ? "
-                         "AND sender_key <> ? ORDER BY seq LIMIT 1"),
       last_position_(connection_, "SELECT max(position) FROM messages"),
       newest_broadcasts_(prepare(connection_, broadcast_columns, "ORDER BY b.seq DESC LIMIT ?")),
       oldest_broadcasts_(prepare(connection_, broadcast_columns, "ORDER BY b.seq LIMIT ?")),

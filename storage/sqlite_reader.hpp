@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "storage/sqlite_chat_positions.hpp"
 #include "storage/sqlite_engine.hpp"
 
 namespace uod::storage::sqlite {
@@ -10,7 +11,7 @@ namespace uod::storage::sqlite {
 /// Rows of a page, whatever was asked for; also what 0 stands for.
 inline constexpr std::uint32_t page_rows_max = 500;
 /// Unread messages are counted up to here: beyond it, nobody reads the number.
-inline constexpr std::int64_t unread_counted_max = 10'000;
+inline constexpr std::uint64_t unread_counted_max = 10'000;
 
 /// Bounds a page: 0 and too much become the most there is.
 inline std::uint32_t page_rows(std::uint32_t limit) {
@@ -76,11 +77,13 @@ class sqlite_reader final : public reader {
     std::int64_t viewer_key = 0;
     std::uint64_t last_seq = 0;
     std::uint64_t last_position = 0;
+    std::string tail;
     std::uint64_t read_seq = 0;
   };
   /// Where a chat stands in the merge of a feed.
   struct feed_source {
     const chat_row* chat = nullptr;
+    chat_positions positions;
     std::uint64_t seq = 0;
     std::uint64_t position = 0;
   };
@@ -94,8 +97,10 @@ class sqlite_reader final : public reader {
   std::vector<member> members_of(std::int64_t chat_key);
   chat_info info_of(const chat_row& chat);
 
-  std::uint64_t position_of(std::int64_t chat_key, std::uint64_t seq);
-  std::uint64_t first_seq_behind(const chat_row& chat, std::uint64_t position);
+  std::uint64_t count_unread(const chat_row& chat);
+  chat_positions positions_of(const chat_row& chat);
+  message message_at(std::uint64_t position, const chat_row& chat, std::uint64_t seq);
+  std::int64_t sender_at(std::uint64_t position);
   std::uint64_t newest_position(const chat_row& chat, std::uint64_t snapshot);
   std::uint64_t last_position_now();
   std::vector<feed_source> feed_sources(const std::vector<chat_row>& chats, std::uint64_t position);
@@ -114,13 +119,10 @@ class sqlite_reader final : public reader {
   statement chat_;
   statement chats_behind_;
   statement members_;
-  statement unread_;
-  statement position_of_;
+  statement run_;
   statement message_at_;
-  statement newest_messages_;
-  statement oldest_messages_;
+  statement sender_at_;
   statement lagging_chats_;
-  statement first_from_others_;
   statement last_position_;
   statement newest_broadcasts_;
   statement oldest_broadcasts_;

@@ -40,8 +40,8 @@ std::optional<sqlite_reader::chat_row> sqlite_reader::find_chat(const chat_id& c
                                                                 const account_id& viewer) {
   rows row = chat_.run(chat, viewer);
   if (!row.next()) return std::nullopt;
-  return chat_row{row.integer(0), chat,          row.integer(1),
-                  row.number(2),  row.number(3), row.number(4)};
+  return chat_row{row.integer(0), chat,          row.integer(1), row.number(2),
+                  row.number(3),  row.octets(4), row.number(5)};
 }
 
 /// The account's chats whose newest message lies behind a position: a look at each of its chats,
@@ -52,7 +52,7 @@ std::vector<sqlite_reader::chat_row> sqlite_reader::chats_behind(std::int64_t ac
   rows row = chats_behind_.run(account_key, position);
   while (row.next()) {
     found.push_back({row.integer(0), row.id<chat_id>(1), account_key, row.number(2), row.number(3),
-                     row.number(4)});
+                     row.octets(4), row.number(5)});
   }
   return found;
 }
@@ -67,15 +67,35 @@ std::vector<member> sqlite_reader::members_of(std::int64_t chat_key) {
   return found;
 }
 
+chat_positions sqlite_reader::positions_of(const chat_row& chat) {
+  return {run_, chat.key, chat.last_seq, chat.last_position, chat.tail};
+}
+
+/// The position of the newest message that a chat had at a snapshot; 0 when it had none.
+std::uint64_t sqlite_reader::newest_position(const chat_row& chat, std::uint64_t snapshot) {
+  if (chat.last_position <= snapshot) return chat.last_position;
+  chat_positions positions = positions_of(chat);
+  const std::uint64_t seq = positions.first_behind(snapshot) - 1;
+  return seq == 0 ? 0 : positions.at(seq);
+}
+
+/// What others have sent behind the viewer's mark, up to the number beyond which nobody reads it.
+std::uint64_t sqlite_reader::count_unread(const chat_row& chat) {
+  chat_positions positions = positions_of(chat);
+  std::uint64_t unread = 0;
+  for (std::uint64_t seq = chat.read_seq + 1; seq <= chat.last_seq && unread < unread_counted_max;
+       ++seq) {
+    if (sender_at(positions.at(seq)) != chat.viewer_key) ++unread;
+  }
+  return unread;
+}
+
 chat_info sqlite_reader::info_of(const chat_row& chat) {
   chat_info info;
   info.id = chat.id;
   info.members = members_of(chat.key);
   info.last_seq = chat.last_seq;
-  if (chat.read_seq < chat.last_seq) {
-    rows row = unread_.run(chat.key, chat.read_seq, chat.viewer_key, unread_counted_max);
-    if (row.next()) info.unread = row.number(0);
-  }
+  info.unread = count_unread(chat);
   return info;
 }
 

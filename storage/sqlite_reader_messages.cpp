@@ -24,21 +24,36 @@ class page_weight {
   bool empty_ = true;
 };
 
-/// Of a row of position, id, sender, seq, sent_at_ms, content, body.
-message message_of(const rows& row, const chat_id& chat) {
+}  // namespace
+
+message sqlite_reader::message_at(std::uint64_t position, const chat_row& chat, std::uint64_t seq) {
+  rows row = message_at_.run(position, chat.key);
+  if (!row.next() || row.number(3) != seq) {
+    throw SQLite::Exception("message " + std::to_string(seq) + " of chat number " +
+                            std::to_string(chat.key) + " is not where it should be, at position " +
+                            std::to_string(position) + "; check the database");
+  }
   message one;
-  one.position = row.number(0);
+  one.position = position;
   one.id = row.id<message_id>(1);
-  one.chat = chat;
+  one.chat = chat.id;
   one.sender = row.id<account_id>(2);
-  one.seq = row.number(3);
+  one.seq = seq;
   one.sent_at_ms = row.number(4);
   one.content = static_cast<content_type>(row.number(5));
   one.body = row.octets(6);
   return one;
 }
 
-}  // namespace
+/// Whose message stands there: their key.
+std::int64_t sqlite_reader::sender_at(std::uint64_t position) {
+  rows row = sender_at_.run(position);
+  if (!row.next()) {
+    throw SQLite::Exception("no message is at position " + std::to_string(position) +
+                            "; check the database");
+  }
+  return row.integer(0);
+}
 
 outcome<message_page> sqlite_reader::history(const account_id& viewer, const fetch_history& query,
                                              std::size_t page_bytes_max) {
@@ -50,64 +65,22 @@ outcome<message_page> sqlite_reader::history(const account_id& viewer, const fet
     const bool newest_first = query.before_seq != 0 || query.after_seq == 0;
     const std::uint64_t last =
         query.before_seq == 0 ? chat->last_seq : std::min(query.before_seq - 1, chat->last_seq);
-    const std::uint32_t wanted = page_rows(query.limit);
+    const std::uint64_t there = last - std::min(query.after_seq, last);
+    const std::uint64_t wanted = std::min<std::uint64_t>(page_rows(query.limit), there);
+    chat_positions positions = positions_of(*chat);
     message_page page;
     page_weight weight(page_bytes_max);
-    rows row = (newest_first ? newest_messages_ : oldest_messages_)
-                   .run(chat->key, query.after_seq, last, wanted + 1);
-    while (row.next()) {
-      message one = message_of(row, query.chat);
-      if (page.messages.size() == wanted || !weight.takes(one)) {
-        page.more = true;
-        break;
-      }
+    while (page.messages.size() < wanted) {
+      const std::uint64_t taken = page.messages.size();
+      const std::uint64_t seq = newest_first ? last - taken : query.after_seq + 1 + taken;
+      message one = message_at(positions.at(seq), *chat, seq);
+      if (!weight.takes(one)) break;
       page.messages.push_back(std::move(one));
     }
+    page.more = page.messages.size() < there;
     if (newest_first) std::reverse(page.messages.begin(), page.messages.end());
     return page;
   });
-}
-
-std::uint64_t sqlite_reader::position_of(std::int64_t chat_key, std::uint64_t seq) {
-  // The entries of the index on (chat, seq) carry the row's key, which is the position: the
-  // message itself is not touched.
-  rows row = position_of_.run(chat_key, seq);
-  if (!row.next()) {
-    throw SQLite::Exception("a chat lacks message " + std::to_string(seq) + "; check the database");
-  }
-  return row.number(0);
-}
-
-/// The first seq of a chat whose message lies behind a position; last_seq + 1 when there is none.
-/// Seq and position rise together in a chat. News are few and at the end, so the search begins
-/// there, in steps that double.
-std::uint64_t sqlite_reader::first_seq_behind(const chat_row& chat, std::uint64_t position) {
-  if (chat.last_position <= position) return chat.last_seq + 1;
-  std::uint64_t behind = chat.last_seq;  // known to lie behind the position
-  std::uint64_t step = 1;
-  std::uint64_t before = 0;  // known not to; seq 0 stands for the chat's beginning
-  while (behind > before + 1) {
-    const std::uint64_t probe = behind > step ? behind - step : 0;
-    if (probe <= before) break;
-    if (position_of(chat.key, probe) <= position) {
-      before = probe;
-      break;
-    }
-    behind = probe;
-    step *= 2;
-  }
-  while (behind - before > 1) {
-    const std::uint64_t middle = before + (behind - before) / 2;
-    (position_of(chat.key, middle) > position ? behind : before) = middle;
-  }
-  return behind;
-}
-
-/// The position of the newest message that a chat had at a snapshot; 0 when it had none.
-std::uint64_t sqlite_reader::newest_position(const chat_row& chat, std::uint64_t snapshot) {
-  if (chat.last_position <= snapshot) return chat.last_position;
-  const std::uint64_t seq = first_seq_behind(chat, snapshot) - 1;
-  return seq == 0 ? 0 : position_of(chat.key, seq);
 }
 
 std::vector<sqlite_reader::feed_source> sqlite_reader::feed_sources(
@@ -115,8 +88,10 @@ std::vector<sqlite_reader::feed_source> sqlite_reader::feed_sources(
   std::vector<feed_source> sources;
   sources.reserve(chats.size());
   for (const chat_row& chat : chats) {
-    const std::uint64_t seq = first_seq_behind(chat, position);
-    sources.push_back({&chat, seq, position_of(chat.key, seq)});
+    chat_positions positions = positions_of(chat);
+    const std::uint64_t seq = positions.first_behind(position);
+    const std::uint64_t first = positions.at(seq);
+    sources.push_back({&chat, std::move(positions), seq, first});
   }
   return sources;
 }
@@ -131,29 +106,26 @@ outcome<feed_page> sqlite_reader::feed(const account_id& account, std::uint64_t 
 
     // A merge of the chats that have news, each of which is in order by itself.
     const std::vector<chat_row> chats = chats_behind(*account_key, after_position);
-    const auto later = [](const feed_source& one, const feed_source& other) {
-      return one.position > other.position;
+    std::vector<feed_source> sources = feed_sources(chats, after_position);
+    const auto later = [](const feed_source* one, const feed_source* other) {
+      return one->position > other->position;
     };
-    std::priority_queue<feed_source, std::vector<feed_source>, decltype(later)> ahead(
-        later, feed_sources(chats, after_position));
+    std::priority_queue<feed_source*, std::vector<feed_source*>, decltype(later)> ahead(later);
+    for (feed_source& source : sources) ahead.push(&source);
     const std::uint32_t wanted = page_rows(limit);
     std::vector<const chat_row*> seen;
     page_weight weight(page_bytes_max);
     while (!ahead.empty() && page.messages.size() < wanted) {
-      feed_source source = ahead.top();
-      {
-        rows row = message_at_.run(source.position);
-        if (!row.next()) throw SQLite::Exception("an index points at no message");
-        message one = message_of(row, source.chat->id);
-        if (!weight.takes(one)) break;
-        page.messages.push_back(std::move(one));
-      }
+      feed_source& source = *ahead.top();
+      message one = message_at(source.position, *source.chat, source.seq);
+      if (!weight.takes(one)) break;
+      page.messages.push_back(std::move(one));
       ahead.pop();
       seen.push_back(source.chat);
       if (source.seq < source.chat->last_seq) {
         ++source.seq;
-        source.position = position_of(source.chat->key, source.seq);
-        ahead.push(source);
+        source.position = source.positions.at(source.seq);
+        ahead.push(&source);
       }
     }
     page.more = !ahead.empty();
@@ -178,8 +150,16 @@ outcome<std::uint64_t> sqlite_reader::undelivered_position(const account_id& acc
     std::uint64_t first = last + 1;
     rows lagging = lagging_chats_.run(*account_key);
     while (lagging.next()) {
-      rows row = first_from_others_.run(lagging.integer(0), lagging.number(1), *account_key);
-      if (row.next()) first = std::min(first, row.number(0));
+      chat_positions positions(run_, lagging.integer(1), lagging.number(2), lagging.number(3),
+                               lagging.octets(4));
+      const std::uint64_t chat_last = lagging.number(2);
+      for (std::uint64_t seq = lagging.number(0) + 1; seq <= chat_last; ++seq) {
+        const std::uint64_t position = positions.at(seq);
+        if (position >= first) break;
+        if (sender_at(position) == *account_key) continue;
+        first = position;
+        break;
+      }
     }
     return first - 1;
   });

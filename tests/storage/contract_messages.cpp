@@ -166,6 +166,64 @@ void history_is_read_in_windows(const database_maker& make) {
   }
 }
 
+// Longer than what an engine may keep together, with pages that end on either side of it.
+void a_long_chat_is_read_as_a_short_one(const database_maker& make) {
+  household home(make);
+  const account_id alice = home.person("alice");
+  const account_id bob = home.person("bob");
+  const chat_id chat = home.chat({alice, bob});
+  const chat_id other = home.chat({alice, home.person("carol")});
+  std::vector<message> said;
+  std::vector<message> all;
+  std::uint64_t next = 0;
+  for (const std::size_t together : {1U, 62U, 1U, 1U, 127U, 3U, 61U}) {
+    std::vector<message_change> changes;
+    for (std::size_t i = 0; i < together; ++i, ++next) {
+      if (next % 5 == 0) {
+        changes.emplace_back(
+            new_message{nth_message(1'000 + next), other, alice, content_type::text, "elsewhere"});
+      }
+      changes.emplace_back(new_message{nth_message(1 + next), chat, next % 2 == 0 ? alice : bob,
+                                       content_type::text, std::to_string(next)});
+    }
+    for (const auto& result : must(home.messages->commit(std::move(changes), 5))) {
+      all.push_back(std::get<message_stored>(must(result)).stored);
+      if (all.back().chat == chat) said.push_back(all.back());
+    }
+    home.reopen();
+  }
+  BOOST_REQUIRE_EQUAL(said.size(), 256U);
+
+  for (std::uint64_t seq = 0; seq <= said.size(); ++seq) {
+    const auto place = static_cast<std::ptrdiff_t>(seq);
+    const auto after = must(home.reads->history(alice, {chat, 0, seq, 7}, no_byte_bound));
+    const auto end = std::min<std::ptrdiff_t>(place + 7, std::ssize(said));
+    if (seq > 0) {
+      BOOST_REQUIRE((after.messages == std::vector(said.begin() + place, said.begin() + end)));
+    }
+    BOOST_REQUIRE_EQUAL(after.more, seq == 0 || end < std::ssize(said));
+    const auto before = must(home.reads->history(alice, {chat, seq + 1, 0, 7}, no_byte_bound));
+    const auto begin = std::max<std::ptrdiff_t>(place - 7, 0);
+    BOOST_REQUIRE((before.messages == std::vector(said.begin() + begin, said.begin() + place)));
+    BOOST_REQUIRE_EQUAL(before.more, begin > 0);
+  }
+  for (std::size_t start = 0; start <= all.size(); ++start) {
+    const std::uint64_t position = start == 0 ? 0 : all[start - 1].position;
+    const auto page = must(home.reads->feed(alice, position, 500, no_byte_bound));
+    BOOST_REQUIRE((page.messages ==
+                   std::vector(all.begin() + static_cast<std::ptrdiff_t>(start), all.end())));
+  }
+  for (const std::uint64_t read : {0U, 1U, 63U, 64U, 65U, 128U, 255U, 256U}) {
+    must(home.mark(chat, bob, read, read));
+    BOOST_TEST(must(home.reads->chat(chat, bob)).unread == 128 - (read + 1) / 2);
+    const auto start = must(home.reads->undelivered_position(bob));
+    const auto expected = std::ranges::find_if(
+        said, [&](const message& one) { return one.seq > read && one.sender == alice; });
+    BOOST_TEST(start == (expected == said.end() ? must(home.reads->last_position())
+                                                : expected->position - 1));
+  }
+}
+
 void a_page_ends_at_its_bytes(const database_maker& make) {
   household home(make);
   const account_id alice = home.person("alice");
@@ -316,6 +374,7 @@ std::vector<contract_case> message_cases() {
       {"the_same_id_is_stored_once", the_same_id_is_stored_once},
       {"a_body_is_any_octets", a_body_is_any_octets},
       {"history_is_read_in_windows", history_is_read_in_windows},
+      {"a_long_chat_is_read_as_a_short_one", a_long_chat_is_read_as_a_short_one},
       {"a_page_ends_at_its_bytes", a_page_ends_at_its_bytes},
       {"the_feed_brings_all_chats_in_order", the_feed_brings_all_chats_in_order},
       {"a_stream_begins_with_what_was_not_delivered", a_stream_begins_with_what_was_not_delivered},

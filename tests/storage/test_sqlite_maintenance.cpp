@@ -29,7 +29,7 @@ struct cellar {
   std::filesystem::path copy = shelf.path() / "copy.db";
 
   cellar() {
-    for (int i = 0; i < 30; ++i) home.say(chat, i % 2 == 0 ? alice : bob, bytes(500, 'x'));
+    for (int i = 0; i < 100; ++i) home.say(chat, i % 2 == 0 ? alice : bob, bytes(500, 'x'));
     home.mark(chat, alice, 20, 10);
     must(home.change(account_change(put_contact{alice, bob})));
     must(home.change(account_change(set_premium{alice, true})));
@@ -63,7 +63,7 @@ constexpr const char* all_tables[] = {
     "accounts",   "devices",       "contacts",   "chats",         "chat_members",
     "messages",   "locks",         "codes",      "premium_codes", "premium_redemptions",
     "outbox",     "outbox_fields", "broadcasts", "locations",     "mail_counts",
-    "identities", "chat_keys"};
+    "identities", "chat_keys",     "chat_runs"};
 
 /// How many rows one table has that the other has not.
 std::string missing(sqlite_shell& shell, const std::string& table, const std::string& from,
@@ -123,7 +123,7 @@ BOOST_FIXTURE_TEST_CASE(a_backup_is_the_same_row_by_row, cellar) {
     BOOST_TEST(missing(shell, table, "main", "copy") == "0\n");
     BOOST_TEST(missing(shell, table, "copy", "main") == "0\n");
   }
-  BOOST_TEST(shell.run("SELECT count(*) FROM copy.messages") == "30\n");
+  BOOST_TEST(shell.run("SELECT count(*) FROM copy.messages") == "100\n");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_backup_is_one_moment_while_a_writer_writes_on, cellar) {
@@ -300,21 +300,29 @@ BOOST_FIXTURE_TEST_CASE(a_good_database_has_no_findings, cellar) {
 
 BOOST_FIXTURE_TEST_CASE(each_broken_promise_is_found_by_its_step, cellar) {
   const std::pair<const char*, const char*> faults[] = {
-      {"sequences",
-       "UPDATE messages SET seq = 100 WHERE seq = 30; UPDATE chats SET last_seq = 100"},
+      {"sequences", "UPDATE messages SET seq = 101 WHERE seq = 30"},
       {"sequences", "DELETE FROM messages WHERE seq = 7"},
       {"sequences", "DELETE FROM messages WHERE seq = 1"},
+      {"sequences", "DELETE FROM messages WHERE seq = 100"},
+      {"sequences", "DELETE FROM messages"},
       {"sequences", "UPDATE messages SET seq = 0 WHERE seq = 1"},
-      {"order",
-       "UPDATE messages SET position = 1000 WHERE seq = 7; UPDATE chats SET last_position = 1000, "
-       "last_sent_at_ms = (SELECT sent_at_ms FROM messages WHERE position = 1000)"},
-      {"counters", "UPDATE chats SET last_seq = 31"},
-      {"counters", "UPDATE chats SET last_position = 29"},
+      {"sequences", "UPDATE messages SET position = 1000 WHERE seq = 7"},
+      {"sequences",
+       "INSERT INTO messages SELECT 1000, randomblob(16), chat_key, 101, sender_key, 1, 0, x'' "
+       "FROM messages WHERE seq = 1"},
+      {"sequences", "INSERT INTO chat_runs VALUES (99, 0, '1')"},
+      {"sequences", "UPDATE chats SET tail = replace(tail, '65,1,', '66,0,')"},
+      {"sequences", "UPDATE chat_runs SET run = 1"},
+      {"sequences", "UPDATE chat_runs SET positions = '1,2,3'"},
+      {"counters",
+       "UPDATE chats SET tail = '', last_position = 64 "
+       "WHERE last_seq = 100; DELETE FROM messages WHERE seq > 64"},
+      {"counters", "UPDATE chats SET last_seq = 101"},
+      {"counters", "UPDATE chats SET last_position = 99"},
       {"counters", "UPDATE chats SET last_sent_at_ms = 1"},
-      {"counters", "DELETE FROM messages"},
       {"members", "UPDATE messages SET sender_key = 99 WHERE seq = 7"},
       {"members", "INSERT INTO chats (id, created_at_ms) VALUES (randomblob(16), 1)"},
-      {"members", "UPDATE chat_members SET delivered_seq = 31, read_seq = 31"},
+      {"members", "UPDATE chat_members SET delivered_seq = 101, read_seq = 101"},
       {"members", "UPDATE chat_members SET delivered_seq = 3, read_seq = 4"},
       {"broadcasts", "DELETE FROM broadcasts WHERE seq = 2"},
       {"premium codes",

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "storage/sqlite_maintenance.hpp"
 #include "tests/storage/sqlite_database.hpp"
 #include "tests/storage/sqlite_shell.hpp"
 
@@ -166,6 +167,50 @@ BOOST_AUTO_TEST_CASE(what_a_killed_server_of_version_1_left_is_kept) {
   BOOST_REQUIRE(std::filesystem::exists(old.file().string() + "-wal"));
   household home(old);
   BOOST_TEST(must(home.reads->account_by_name("alice"))->name == "Alice");
+}
+
+BOOST_AUTO_TEST_CASE(messages_of_version_5_are_found) {
+  // Chats that end on either side of a run's end, as a node of today writes them.
+  sqlite_database fresh;
+  {
+    household home(fresh);
+    const account_id alice = home.person("alice");
+    std::vector<std::pair<chat_id, std::uint64_t>> left;
+    for (const std::uint64_t length : {0U, 1U, 63U, 64U, 65U, 128U, 200U}) {
+      left.emplace_back(home.chat({alice, home.person("to" + std::to_string(length))}), length);
+    }
+    for (std::uint64_t id = 1, round = 0; round < 200; ++round) {
+      std::vector<message_change> changes;
+      for (const auto& [chat, length] : left) {
+        if (round >= length) continue;
+        changes.emplace_back(new_message{nth_message(id++), chat, alice, content_type::text, "hi"});
+      }
+      must(home.messages->commit(std::move(changes), round));
+    }
+  }
+  sqlite_database old;
+  {
+    sqlite_shell shell(old.file());
+    for (const auto& file : migration_files()) {
+      if (file.filename().string() < "0006") shell.run(read_file(file));
+    }
+    shell.run("ATTACH '" + fresh.file().string() + "' AS fresh");
+    for (const char* table : {"accounts", "messages"}) {
+      shell.run(std::string("INSERT INTO main.") + table + " SELECT * FROM fresh." + table);
+    }
+    shell.run(
+        "INSERT INTO main.chats SELECT key, id, last_seq, last_position, last_sent_at_ms, "
+        "created_at_ms FROM fresh.chats; INSERT INTO main.chat_members SELECT * FROM "
+        "fresh.chat_members");
+  }
+  must(old.open());
+  const auto found_by = [](const std::filesystem::path& file) {
+    return sqlite_shell(file).run(
+        "SELECT key, tail FROM chats ORDER BY key; "
+        "SELECT * FROM chat_runs ORDER BY chat_key, run");
+  };
+  BOOST_TEST(found_by(old.file()) == found_by(fresh.file()));
+  BOOST_TEST(must(check_sqlite(old.file())).findings_count() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_deleted_accounts_notes_and_codes_are_not_in_the_file) {
