@@ -18,6 +18,7 @@
 #include <fstream>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -392,6 +393,16 @@ BOOST_AUTO_TEST_CASE(signals_become_calls) {
   std::raise(SIGTERM);
   run(world, [&] { return heard.size() == 2; });
   BOOST_TEST((heard == std::vector{SIGINT, SIGTERM}));
+}
+
+BOOST_AUTO_TEST_CASE(no_random_number_comes_twice) {
+  asio_runtime alices;
+  asio_runtime bobs;
+  std::set<std::uint64_t> seen;
+  for (int i = 0; i < 1'000; ++i) {
+    BOOST_REQUIRE(seen.insert(alices.random()).second);
+    BOOST_REQUIRE(seen.insert(bobs.random()).second);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
