@@ -9,6 +9,7 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
+#include <utility>
 
 #include "client/commands/interruption.hpp"
 #include "client/load/prepared_run.hpp"
@@ -77,6 +78,18 @@ class worker {
     if (!ended) ::kill(process_, SIGINT);
   }
 
+  /// How one came to its end that told no result, for people.
+  std::string how_it_ended() {
+    int status = 0;
+    const pid_t number = std::exchange(process_, -1);
+    if (number <= 0 || ::waitpid(number, &status, 0) != number) return "a generator is gone";
+    const std::string name = "generator " + std::to_string(number);
+    if (WIFSIGNALED(status)) {
+      return name + " was ended by signal " + std::to_string(WTERMSIG(status));
+    }
+    return name + " ended by itself with " + std::to_string(WEXITSTATUS(status));
+  }
+
   bool ready = false;
   bool ended = false;
   std::size_t rows = 0;
@@ -122,6 +135,8 @@ class team {
  private:
   void take(worker& from, const json& row);
   void take_row(worker& from, const json& value);
+  void look_for_lost();
+  void interrupt_all() const;
   [[nodiscard]] bool is_over() const;
 
   client::asio_runtime& world_;
@@ -198,8 +213,20 @@ void team::take(worker& from, const json& row) {
     }
   }
   if (from.why) {
-    // What one cannot go on with ends it for all.
-    for (const auto& each : workers_) each->interrupt();
+    interrupt_all();  // what one cannot go on with ends it for all
+  }
+}
+
+void team::interrupt_all() const {
+  for (const auto& each : workers_) each->interrupt();
+}
+
+/// Without one of them the run is over; what the others have measured is told all the same.
+void team::look_for_lost() {
+  for (const auto& each : workers_) {
+    if (!each->ended || each->result || each->why) continue;
+    each->why = error{errc::internal, each->how_it_ended()};
+    interrupt_all();
   }
 }
 
@@ -218,9 +245,7 @@ void team::take_row(worker& from, const json& value) {
                        [](const auto& one, const auto& other) { return one->rows < other->rows; });
   for (; shown_ < (*slowest)->rows; ++shown_) {
     following_.on_second(merged_[shown_]);
-    if (!following_.is_heard()) {
-      for (const auto& each : workers_) each->interrupt();
-    }
+    if (!following_.is_heard()) interrupt_all();
     merged_[shown_] = {};  // a histogram each is much for hours
   }
 }
@@ -231,9 +256,8 @@ bool team::is_over() const {
 }
 
 outcome<measurements> team::work() {
-  const auto edge = world_.read_from(client::interruption::edge(), [this](bytes_view) {
-    for (const auto& each : workers_) each->interrupt();
-  });
+  const auto edge =
+      world_.read_from(client::interruption::edge(), [this](bytes_view) { interrupt_all(); });
   world_.run_until([this] {
     const bool all_ready =
         std::all_of(workers_.begin(), workers_.end(), [](const auto& each) { return each->ready; });
@@ -243,9 +267,11 @@ outcome<measurements> team::work() {
       const std::uint64_t start_ns = now_ns() + start_delay_ns;
       for (const auto& each : workers_) each->begin(start_ns);
     }
+    look_for_lost();
     // One that cannot begin lets nobody begin.
-    const bool broken = std::any_of(workers_.begin(), workers_.end(),
-                                    [](const auto& each) { return each->ended && !each->result; });
+    const bool broken =
+        !began_ && std::any_of(workers_.begin(), workers_.end(),
+                               [](const auto& each) { return each->ended && !each->result; });
     return is_over() || broken;
   });
   std::optional<measurements> all;

@@ -1,3 +1,5 @@
+#include <signal.h>
+
 #include "tests/process/tester.hpp"
 
 /// Many runs of the load tester for one answer: what a server can do, and which of two is better.
@@ -50,6 +52,39 @@ BOOST_AUTO_TEST_CASE(carol_compares_two_settings) {
   BOOST_TEST(delivered.at("ratio") <= delivered.at("high"));
   const auto nothing = carol.types({"compare", "chat-pairs"});
   BOOST_TEST(nothing.exit_code == 2, nothing.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_search_that_is_interrupted_tells_what_it_found) {
+  server home(no_rates);
+  const tester carol(home.address());
+  child searching(
+      carol.typing({"capacity", "chat-pairs", "--users", "4", "--duration", "0.3", "--set",
+                    "warmup=0.1", "--from", "100", "--hold", "errors <= 0", "--json"}));
+  const std::string first = searching.await_line(
+      [](const std::string& line) { return line.find("\"type\":\"try\"") != std::string::npos; });
+  BOOST_TEST(json::parse(first).at("holds") == true);
+  searching.signal(SIGINT);
+  const auto done = searching.end();
+  BOOST_TEST(done.exit_code == 1, done.err);
+  const auto found = rows_of_type(done.out, "capacity");
+  BOOST_REQUIRE(found.size() == 1U);
+  BOOST_TEST(found.front().at("rate") >= 100);
+  BOOST_TEST(found.front().at("tries") >= 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_comparison_that_is_interrupted_tells_what_it_found) {
+  server home(no_rates);
+  const tester carol(home.address());
+  child comparing(carol.typing({"compare", "chat-pairs", "--users", "4", "--duration", "0.3",
+                                "--set", "warmup=0.1", "--rounds", "100", "--a-set", "window=1",
+                                "--b-set", "window=8", "--json"}));
+  await_row(comparing, "round", {{"round", 5}});
+  comparing.signal(SIGINT);
+  const auto done = comparing.end();
+  BOOST_TEST(done.exit_code == 1, done.err);
+  const auto found = rows_of_type(done.out, "comparison");
+  BOOST_REQUIRE(found.size() == 1U);
+  BOOST_TEST(found.front().at("ratios").contains("delivered_per_s"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -221,6 +221,43 @@ BOOST_AUTO_TEST_CASE(several_generators_work_as_one_and_a_report_is_written) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(several_generators_that_are_interrupted_tell_what_they_measured) {
+  server home(no_rates);
+  const tester carol(home.address());
+  child running(carol.typing(
+      {"run", "chat-pairs", "--users", "4", "--generators", "2", "--duration", "600", "--json"}));
+  await_row(running, "progress", {{"phase", "load"}});
+  running.signal(SIGINT);
+  const auto done = running.end();
+  BOOST_TEST(done.exit_code == 0, done.err);
+  const auto summary = summary_of(done);
+  BOOST_TEST(summary.at("interrupted") == true);
+  BOOST_TEST(summary.at("delivered") > 0);
+  check_clean(summary);
+}
+
+BOOST_AUTO_TEST_CASE(one_of_several_generators_is_killed) {
+  server home(no_rates);
+  const tester carol(home.address());
+  child running(carol.typing(
+      {"run", "chat-pairs", "--users", "4", "--generators", "2", "--duration", "600", "--json"}));
+  await_row(running, "progress", {{"phase", "load"}});
+  const std::string task = std::to_string(running.pid());
+  const auto generators = content_of("/proc/" + task + "/task/" + task + "/children");
+  const int first = std::stoi(generators);
+  BOOST_REQUIRE_EQUAL(::kill(first, SIGKILL), 0);
+  const auto done = running.end();
+  BOOST_TEST(done.exit_code == 1, done.err);
+  const std::string what = "generator " + std::to_string(first) + " was ended by signal 9";
+  BOOST_TEST(done.err.find(what) != std::string::npos, done.err);
+  // What the other one measured is told, and then what happened.
+  const auto summaries = rows_of_type(done.out, "summary");
+  BOOST_REQUIRE(summaries.size() == 1U);
+  BOOST_TEST(summaries.front().at("delivered") > 0);
+  check_clean(summaries.front());
+  BOOST_TEST(rows_of(done.out).back().at("type") == "error");
+}
+
 BOOST_AUTO_TEST_CASE(broadcasts_need_codes) {
   server home(no_rates);
   const tester carol(home.address());
