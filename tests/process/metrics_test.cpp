@@ -21,6 +21,8 @@ using names = std::set<std::string>;
 
 const std::filesystem::path rules_file =
     std::filesystem::path(UOD_SOURCE_DIR) / "config" / "alert-rules.yml";
+const std::filesystem::path alarm_cases_file =
+    std::filesystem::path(UOD_SOURCE_DIR) / "tests" / "process" / "alert-rules.test.yml";
 const std::filesystem::path dashboard_file =
     std::filesystem::path(UOD_SOURCE_DIR) / "config" / "grafana-dashboard.json";
 
@@ -49,6 +51,17 @@ names names_in(const std::string& text) {
   static const std::regex name("\\b(uod|process)_[a-z_]+");
   for (std::sregex_iterator at(text.begin(), text.end(), name), end; at != end; ++at) {
     found.insert(std::regex_replace(at->str(), std::regex("_(bucket|count|sum)$"), ""));
+  }
+  return found;
+}
+
+/// The alarms' names.
+std::vector<std::string> alarms() {
+  std::vector<std::string> found;
+  for (const auto& line : lines_of(content_of(rules_file))) {
+    const std::string before = "- alert: ";
+    const auto at = line.find(before);
+    if (at != std::string::npos) found.push_back(line.substr(at + before.size()));
   }
   return found;
 }
@@ -117,10 +130,7 @@ BOOST_AUTO_TEST_CASE(what_operators_get_asks_for_metrics_that_there_are_and_leav
   }
   // Every alarm is explained where operators look.
   const auto manual = content_of(std::filesystem::path(UOD_SOURCE_DIR) / "OPERATIONS.md");
-  for (const auto& line : lines_of(content_of(rules_file))) {
-    const auto at = line.find("- alert: ");
-    if (at == std::string::npos) continue;
-    const auto alarm = line.substr(at + 9);
+  for (const auto& alarm : alarms()) {
     BOOST_TEST(manual.find("`" + alarm + "`") != std::string::npos, alarm);
   }
 }
@@ -142,6 +152,29 @@ BOOST_AUTO_TEST_CASE(promtool_has_no_fault_to_find,
   BOOST_TEST(
       tool({"/usr/bin/promtool", "check", "rules", work.path() / "wrong.yml"}, work).exit_code !=
       0);
+}
+
+BOOST_AUTO_TEST_CASE(each_alarm_is_heard_when_it_should_be,
+                     *boost::unit_test::precondition(prometheus_is_here)) {
+  const fresh_directory work;
+  const auto cases = content_of(alarm_cases_file);
+  for (const auto& alarm : alarms()) {
+    BOOST_TEST(cases.find("alertname: " + alarm + "\n") != std::string::npos, alarm);
+  }
+  const auto heard = [&](const std::string& file) {
+    return tool({"/usr/bin/promtool", "test", "rules", file}, work);
+  };
+  const auto all = heard(alarm_cases_file);
+  BOOST_TEST(all.exit_code == 0, all.out << all.err);
+  // A rule that comes too late is found: promtool did listen.
+  const auto late = std::regex_replace(content_of(rules_file), std::regex("for: 1m"), "for: 1h");
+  std::filesystem::create_directories(work.path() / "config");
+  std::filesystem::create_directories(work.path() / "tests/process");
+  put_file(work.path() / "config/alert-rules.yml", late);
+  put_file(work.path() / "tests/process/cases.yml", cases);
+  const auto missed = heard(work.path() / "tests/process/cases.yml");
+  BOOST_TEST(missed.exit_code != 0);
+  BOOST_TEST((missed.out + missed.err).find("UodDown") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(prometheus_scrapes_a_node_and_answers,
