@@ -5,7 +5,7 @@
 -- lie with its counters (`tail`), and every 64 of them become a row (storage/position_run.hpp).
 --
 -- By hand, with no server running:   sqlite3 -bail FILE < 0006_position_runs.sql
--- Takes about a second a million messages, and gives the room of the index back to what is
+-- Takes some five seconds a million messages, and gives the room of the index back to what is
 -- written next.
 
 BEGIN IMMEDIATE;
