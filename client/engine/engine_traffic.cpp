@@ -253,8 +253,8 @@ outcome<void> engine::state::on_event(server_body body) {
     prepare_to_leave(closing->reason);
     return {};
   }
-  if (const auto* arrived = std::get_if<messages_arrived>(&body)) {
-    auto taken = events.take(*arrived, kept ? kept->account : account_id{}, *this);
+  if (auto* arrived = std::get_if<messages_arrived>(&body)) {
+    auto taken = events.take(std::move(*arrived), kept ? kept->account : account_id{}, *this);
     plan_marks(options.mark_delay_ms);
     return taken;
   }

@@ -54,11 +54,10 @@ void subscription::pass_own_broadcasts() {
   }
 }
 
-outcome<void> subscription::take(const messages_arrived& event, const account_id& viewer,
-                                 sink& to) {
+outcome<void> subscription::take(messages_arrived event, const account_id& viewer, sink& to) {
   if (!open_) return fail(errc::malformed, "messages came before the subscription");
   for (const auto& chat : event.chats) names_.learn(chat);
-  for (const auto& stored : event.messages) {
+  for (auto& stored : event.messages) {
     if (!to.wants_more()) return {};
     if (stored.position <= *position_) continue;
     position_ = stored.position;
@@ -68,9 +67,11 @@ outcome<void> subscription::take(const messages_arrived& event, const account_id
       continue;
     }
     if (stored.sender != viewer) marks_.delivered(stored.chat, stored.seq);
-    message_event told{stored, names_.name_of(stored.chat, viewer),
-                       names_.member_name(stored.chat, stored.sender),
-                       names_.name_of(stored.chat, stored.sender)};
+    message_event told;
+    told.chat_name = names_.name_of(stored.chat, viewer);
+    told.from = names_.member_name(stored.chat, stored.sender);
+    told.to = names_.name_of(stored.chat, stored.sender);
+    told.stored = std::move(stored);
     to.on_event(told);
   }
   return {};

@@ -50,7 +50,7 @@ class subscription {
 
   /// Takes messages as they come, with repetitions, and tells each once. Notes what is delivered.
   /// Error `malformed`: they came unasked.
-  outcome<void> take(const messages_arrived& event, const account_id& viewer, sink& to);
+  outcome<void> take(messages_arrived event, const account_id& viewer, sink& to);
   /// The same for broadcasts. Error `malformed` also for a gap: `seq` has none.
   outcome<void> take(const broadcasts_arrived& event, sink& to);
 
