@@ -29,10 +29,12 @@ struct cached_chat {
   std::uint64_t last_seq = 0;
   std::uint64_t last_position = 0;
   std::uint64_t last_sent_at_ms = 0;
-  std::string tail;       ///< the run of positions that is not full yet (position_run.hpp)
-  bool touched = false;   ///< something of it is to be written with this commit
-  bool grown = false;     ///< its counters are
-  bool deserted = false;  ///< everybody else has deleted their account
+  std::string tail;              ///< the run of positions that is not full yet (position_run.hpp)
+  std::int64_t speaker_key = 0;  ///< who sent the last message; 0: nobody yet
+  std::uint64_t speaks_from_seq = 0;  ///< since this one nobody else has sent any
+  bool touched = false;               ///< something of it is to be written with this commit
+  bool grown = false;                 ///< its counters are
+  bool deserted = false;              ///< everybody else has deleted their account
   std::vector<cached_member> members;
   std::shared_ptr<const chat_members> shared;
 

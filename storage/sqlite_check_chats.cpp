@@ -15,6 +15,8 @@ struct claims {
   std::uint64_t last_position = 0;
   std::uint64_t last_sent_at_ms = 0;
   std::string tail;
+  std::int64_t speaker_key = 0;
+  std::uint64_t speaks_from_seq = 0;
 };
 
 /// Walks along the runs of every chat, and looks at each message that they name. Nothing is
@@ -23,10 +25,11 @@ class chat_walk {
  public:
   explicit chat_walk(connection& database)
       : chats_(database,
-               "SELECT key, lower(hex(id)), last_seq, last_position, last_sent_at_ms, tail "
-               "FROM chats ORDER BY key"),
+               "SELECT key, lower(hex(id)), last_seq, last_position, last_sent_at_ms, tail, "
+               "speaker_key, speaks_from_seq FROM chats ORDER BY key"),
         runs_(database, "SELECT run, positions FROM chat_runs WHERE chat_key = ? ORDER BY run"),
-        message_(database, "SELECT chat_key, seq, sent_at_ms FROM messages WHERE position = ?"),
+        message_(database,
+                 "SELECT chat_key, seq, sent_at_ms, sender_key FROM messages WHERE position = ?"),
         count_(database, "SELECT count(*) FROM messages"),
         strays_(database,
                 "SELECT DISTINCT chat_key FROM chat_runs WHERE chat_key NOT IN "
@@ -35,8 +38,8 @@ class chat_walk {
   void run(chat_findings& found) {
     rows row = chats_.run();
     while (row.next()) {
-      const claims chat{row.integer(0), row.octets(1), row.number(2),
-                        row.number(3),  row.number(4), row.octets(5)};
+      const claims chat{row.integer(0), row.octets(1), row.number(2),  row.number(3),
+                        row.number(4),  row.octets(5), row.integer(6), row.number(7)};
       at_ = {};
       walk(chat);
       if (!at_.fault.empty()) add(found.sequences, "chat " + chat.name + ": " + at_.fault);
@@ -47,6 +50,13 @@ class chat_walk {
                                 " messages up to position " + std::to_string(chat.last_position) +
                                 ", and holds " + std::to_string(at_.seq) + " up to " +
                                 std::to_string(at_.position));
+      } else if (at_.fault.empty() && (chat.speaker_key != at_.speaker_key ||
+                                       chat.speaks_from_seq != at_.speaks_from_seq)) {
+        add(found.counters, "chat " + chat.name + " has account number " +
+                                std::to_string(chat.speaker_key) + " speak last, from message " +
+                                std::to_string(chat.speaks_from_seq) + " on; it is number " +
+                                std::to_string(at_.speaker_key) + ", from message " +
+                                std::to_string(at_.speaks_from_seq) + " on");
       }
     }
     rows count = count_.run();
@@ -67,8 +77,10 @@ class chat_walk {
     std::uint64_t seq = 0;
     std::uint64_t position = 0;
     std::optional<std::uint64_t> sent_at_ms = 0;  ///< nothing: the message is not there
-    bool readable = true;                         ///< all runs so far
-    std::string fault;                            ///< the first; empty: none
+    std::int64_t speaker_key = 0;
+    std::uint64_t speaks_from_seq = 0;
+    bool readable = true;  ///< all runs so far
+    std::string fault;     ///< the first; empty: none
   };
 
   void walk(const claims& chat) {
@@ -100,6 +112,10 @@ class chat_walk {
     rows row = message_.run(position);
     if (row.next() && row.integer(0) == chat.key && row.number(1) == at_.seq) {
       at_.sent_at_ms = row.number(2);
+      if (row.integer(3) != at_.speaker_key) {
+        at_.speaker_key = row.integer(3);
+        at_.speaks_from_seq = at_.seq;
+      }
       ++named_;
     } else {
       fault("message " + std::to_string(at_.seq) + " is not at position " +

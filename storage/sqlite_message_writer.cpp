@@ -72,7 +72,7 @@ class sqlite_message_writer final : public message_writer {
   void load_position();
   void forget_changed_identities();
   void touch(cached_chat& chat);
-  void note_position(cached_chat& chat, const message& stored);
+  void note_newest(cached_chat& chat, const message& stored, std::int64_t sender_key);
   void write_counters();
 
   std::shared_ptr<engine> shared_;
@@ -95,7 +95,8 @@ class sqlite_message_writer final : public message_writer {
                           "FROM messages WHERE id = ?"};
   statement find_chat_{
       connection_,
-      "SELECT key, last_seq, last_position, last_sent_at_ms, tail FROM chats WHERE id = ?"};
+      "SELECT key, last_seq, last_position, last_sent_at_ms, tail, speaker_key, speaks_from_seq "
+      "FROM chats WHERE id = ?"};
   statement find_members_{
       connection_,
       "SELECT a.id, a.name, m.account_key, m.delivered_seq, m.read_seq, a.deleted_at_ms <> 0, "
@@ -114,8 +115,8 @@ class sqlite_message_writer final : public message_writer {
                            "INSERT INTO chat_members (chat_key, account_key) VALUES (?, ?)"};
   statement update_chat_{
       connection_,
-      "UPDATE chats SET last_seq = ?, last_position = ?, last_sent_at_ms = ?, tail = ? "
-      "WHERE key = ?"};
+      "UPDATE chats SET last_seq = ?, last_position = ?, last_sent_at_ms = ?, tail = ?, "
+      "speaker_key = ?, speaks_from_seq = ? WHERE key = ?"};
   statement insert_run_{connection_,
                         "INSERT INTO chat_runs (chat_key, run, positions) VALUES (?, ?, ?)"};
   statement update_member_{connection_,
@@ -154,6 +155,8 @@ cached_chat* sqlite_message_writer::load(const chat_id& id) {
     chat.last_position = row.number(2);
     chat.last_sent_at_ms = row.number(3);
     chat.tail = row.octets(4);
+    chat.speaker_key = row.integer(5);
+    chat.speaks_from_seq = row.number(6);
   }
   auto shared = std::make_shared<chat_members>();
   shared->id = id;
@@ -179,11 +182,16 @@ void sqlite_message_writer::touch(cached_chat& chat) {
 }
 
 /// The chat's newest message is this one.
-void sqlite_message_writer::note_position(cached_chat& chat, const message& stored) {
+void sqlite_message_writer::note_newest(cached_chat& chat, const message& stored,
+                                        std::int64_t sender_key) {
   append_position(chat.tail, chat.last_position, stored.position);
   if (ends_run(stored.seq)) {
     insert_run_.change(chat.key, run_of(stored.seq), text{chat.tail});
     chat.tail.clear();
+  }
+  if (chat.speaker_key != sender_key) {
+    chat.speaker_key = sender_key;
+    chat.speaks_from_seq = stored.seq;
   }
   last_position_ = stored.position;
   chat.last_seq = stored.seq;
@@ -197,7 +205,7 @@ void sqlite_message_writer::write_counters() {
   for (cached_chat* chat : touched_) {
     if (chat->grown) {
       update_chat_.change(chat->last_seq, chat->last_position, chat->last_sent_at_ms,
-                          text{chat->tail}, chat->key);
+                          text{chat->tail}, chat->speaker_key, chat->speaks_from_seq, chat->key);
       chat->grown = false;
     }
     for (cached_member& one : chat->members) {
@@ -273,7 +281,7 @@ result sqlite_message_writer::apply(new_message& sent) {
     insert.bindNoCopy(8, sent.body.data(), static_cast<int>(sent.body.size()));
     if (insert.exec() == 0) return repeated(sent, *chat, *sender);
   }
-  note_position(*chat, stored);
+  note_newest(*chat, stored, sender->key);
 
   stored.id = sent.id;
   stored.chat = sent.chat;

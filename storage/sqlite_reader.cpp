@@ -23,6 +23,9 @@ constexpr const char* contact_columns =
     "FROM contacts c CROSS JOIN accounts a ON a.key = c.contact_key "
     "WHERE c.owner_key = (SELECT key FROM accounts WHERE id = ?) ";
 
+/// The last message of a chat `c` that somebody else than the member `m` may have sent.
+#define UOD_OTHERS_LAST_SEQ "iif(c.speaker_key = m.account_key, c.speaks_from_seq - 1, c.last_seq)"
+
 constexpr const char* message_columns =
     "SELECT m.position, m.id, a.id, m.seq, m.sent_at_ms, m.content, m.body "
     "FROM messages m CROSS JOIN accounts a ON a.key = m.sender_key ";
@@ -58,11 +61,14 @@ sqlite_reader::sqlite_reader(std::shared_ptr<engine> shared)
       mutual_contacts_(prepare(connection_, contact_columns, "AND mutual ORDER BY a.name_key")),
       account_key_(connection_, "SELECT key FROM accounts WHERE id = ?"),
       chat_(connection_,
-            "SELECT c.key, m.account_key, c.last_seq, c.last_position, c.tail, m.read_seq "
-            "FROM chats c CROSS JOIN chat_members m ON m.chat_key = c.key WHERE c.id = ? "
+            "SELECT c.key, m.account_key, c.last_seq, c.last_position, c.tail, "
+            "m.read_seq, " UOD_OTHERS_LAST_SEQ
+            " FROM chats c CROSS JOIN chat_members m ON m.chat_key = c.key WHERE c.id = ? "
             "AND m.account_key = (SELECT key FROM accounts WHERE id = ?)"),
       chats_behind_(connection_,
-                    "SELECT c.key, c.id, c.last_seq, c.last_position, c.tail, m.read_seq "
+                    "SELECT c.key, c.id, c.last_seq, c.last_position, c.tail, "
+                    "m.read_seq, " UOD_OTHERS_LAST_SEQ
+                    " "
                     "FROM chat_members m CROSS JOIN chats c ON c.key = m.chat_key "
                     "WHERE m.account_key = ? AND c.last_position > ?"),
       members_(connection_,
@@ -75,7 +81,7 @@ sqlite_reader::sqlite_reader(std::shared_ptr<engine> shared)
       lagging_chats_(connection_,
                      "SELECT m.delivered_seq, c.key, c.last_seq, c.last_position, c.tail "
                      "FROM chat_members m CROSS JOIN chats c ON c.key = m.chat_key "
-                     "WHERE m.account_key = ? AND m.delivered_seq < c.last_seq"),
+                     "WHERE m.account_key = ? AND m.delivered_seq < " UOD_OTHERS_LAST_SEQ),
       last_position_(connection_, "SELECT max(position) FROM messages"),
       newest_broadcasts_(prepare(connection_, broadcast_columns, "ORDER BY b.seq DESC LIMIT ?")),
       oldest_broadcasts_(prepare(connection_, broadcast_columns, "ORDER BY b.seq LIMIT ?")),
@@ -107,6 +113,8 @@ sqlite_reader::sqlite_reader(std::shared_ptr<engine> shared)
       premium_codes_(connection_,
                      "SELECT id, stored, uses_max, uses, created_at_ms, expires_at_ms, revoked "
                      "FROM premium_codes WHERE id > ? ORDER BY id LIMIT ?") {}
+
+#undef UOD_OTHERS_LAST_SEQ
 
 std::unique_ptr<reader> new_reader(std::shared_ptr<engine> shared) {
   return std::make_unique<sqlite_reader>(std::move(shared));

@@ -79,6 +79,7 @@ class sqlite_reader final : public reader {
     std::uint64_t last_position = 0;
     std::string tail;
     std::uint64_t read_seq = 0;
+    std::uint64_t others_last_seq = 0;  ///< behind it there is only what the viewer has sent
   };
   /// Where a chat stands in the merge of a feed.
   struct feed_source {

@@ -41,7 +41,7 @@ std::optional<sqlite_reader::chat_row> sqlite_reader::find_chat(const chat_id& c
   rows row = chat_.run(chat, viewer);
   if (!row.next()) return std::nullopt;
   return chat_row{row.integer(0), chat,          row.integer(1), row.number(2),
-                  row.number(3),  row.octets(4), row.number(5)};
+                  row.number(3),  row.octets(4), row.number(5),  row.number(6)};
 }
 
 /// The account's chats whose newest message lies behind a position: a look at each of its chats,
@@ -52,7 +52,7 @@ std::vector<sqlite_reader::chat_row> sqlite_reader::chats_behind(std::int64_t ac
   rows row = chats_behind_.run(account_key, position);
   while (row.next()) {
     found.push_back({row.integer(0), row.id<chat_id>(1), account_key, row.number(2), row.number(3),
-                     row.octets(4), row.number(5)});
+                     row.octets(4), row.number(5), row.number(6)});
   }
   return found;
 }
@@ -83,8 +83,8 @@ std::uint64_t sqlite_reader::newest_position(const chat_row& chat, std::uint64_t
 std::uint64_t sqlite_reader::count_unread(const chat_row& chat) {
   chat_positions positions = positions_of(chat);
   std::uint64_t unread = 0;
-  for (std::uint64_t seq = chat.read_seq + 1; seq <= chat.last_seq && unread < unread_counted_max;
-       ++seq) {
+  for (std::uint64_t seq = chat.read_seq + 1;
+       seq <= chat.others_last_seq && unread < unread_counted_max; ++seq) {
     if (sender_at(positions.at(seq)) != chat.viewer_key) ++unread;
   }
   return unread;

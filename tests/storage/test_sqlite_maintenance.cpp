@@ -320,6 +320,8 @@ BOOST_FIXTURE_TEST_CASE(each_broken_promise_is_found_by_its_step, cellar) {
       {"counters", "UPDATE chats SET last_seq = 101"},
       {"counters", "UPDATE chats SET last_position = 99"},
       {"counters", "UPDATE chats SET last_sent_at_ms = 1"},
+      {"counters", "UPDATE chats SET speaker_key = 99"},
+      {"counters", "UPDATE chats SET speaks_from_seq = 1"},
       {"members", "UPDATE messages SET sender_key = 99 WHERE seq = 7"},
       {"members", "INSERT INTO chats (id, created_at_ms) VALUES (randomblob(16), 1)"},
       {"members", "UPDATE chat_members SET delivered_seq = 101, read_seq = 101"},

@@ -176,14 +176,19 @@ BOOST_AUTO_TEST_CASE(messages_of_version_5_are_found) {
     household home(fresh);
     const account_id alice = home.person("alice");
     std::vector<std::pair<chat_id, std::uint64_t>> left;
+    std::vector<account_id> others;
     for (const std::uint64_t length : {0U, 1U, 63U, 64U, 65U, 128U, 200U}) {
-      left.emplace_back(home.chat({alice, home.person("to" + std::to_string(length))}), length);
+      others.push_back(home.person("to" + std::to_string(length)));
+      left.emplace_back(home.chat({alice, others.back()}), length);
     }
     for (std::uint64_t id = 1, round = 0; round < 200; ++round) {
       std::vector<message_change> changes;
-      for (const auto& [chat, length] : left) {
+      for (std::size_t i = 0; i < left.size(); ++i) {
+        const auto& [chat, length] = left[i];
         if (round >= length) continue;
-        changes.emplace_back(new_message{nth_message(id++), chat, alice, content_type::text, "hi"});
+        const account_id& sender = round / 7 % 3 == 0 ? others[i] : alice;
+        changes.emplace_back(
+            new_message{nth_message(id++), chat, sender, content_type::text, "hi"});
       }
       must(home.messages->commit(std::move(changes), round));
     }

@@ -4,6 +4,9 @@
 -- a third of what the commits of a busy node wrote. Now the positions of a chat's newest messages
 -- lie with its counters (`tail`), and every 64 of them become a row (storage/position_run.hpp).
 --
+-- And who only ever sends has nothing of theirs looked through at each return: a chat knows who
+-- spoke last, and since which message nobody else has.
+--
 -- By hand, with no server running:   sqlite3 -bail FILE < 0006_position_runs.sql
 -- Takes some five seconds a million messages, and gives the room of the index back to what is
 -- written next.
@@ -21,6 +24,17 @@ CREATE TABLE chat_runs (
 
 -- The run that is not full yet: last_seq % 64 positions.
 ALTER TABLE chats ADD COLUMN tail TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE chats ADD COLUMN speaker_key INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE chats ADD COLUMN speaks_from_seq INTEGER NOT NULL DEFAULT 0;
+
+UPDATE chats SET speaker_key =
+  coalesce((SELECT sender_key FROM messages WHERE position = last_position), 0);
+UPDATE chats SET speaks_from_seq = 1 + coalesce(
+  (SELECT m.seq FROM messages m
+   WHERE m.chat_key = chats.key AND m.sender_key <> chats.speaker_key
+   ORDER BY m.seq DESC LIMIT 1), 0)
+WHERE last_seq > 0;
 
 -- The windows put the texts together in the order of seq, which a plain group_concat does not
 -- promise; the last row of each has all of it.
