@@ -144,9 +144,10 @@ sample bare_rows(double seconds, std::size_t rows_a_commit,
 
 void bench_store(report& out, double seconds, const std::filesystem::path& directory) {
   out.begin_part(
-      "store", "128-byte messages over 100 chats, each commit synced (WAL, synchronous=FULL) on " +
-                   file_system_of(directory) +
-                   "; bare SQLite: one table, same columns and indexes; medians of three runs.");
+      "store",
+      "128-byte messages over 100 chats, each commit synced (WAL, synchronous=FULL) on " +
+          file_system_of(directory) +
+          "; bare SQLite: one table, the same columns, two indexes; medians of three runs.");
   for (const auto size : commit_sizes) {
     progress("store: " + std::to_string(size) + " rows a commit");
     const auto results = compare({[&] { return bare_rows(seconds, size, directory); },
