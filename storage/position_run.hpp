@@ -28,7 +28,8 @@ constexpr std::uint64_t run_of(std::uint64_t seq) {
 /// Whether a run is full with this message, so that the next one begins another.
 constexpr bool ends_run(std::uint64_t seq) { return seq % run_messages == 0; }
 
-/// Adds a position to a run whose last one is `last` (which does not matter to an empty run).
+/// Adds a position to a run whose last one is `last`, and lower (it does not matter to an empty
+/// run).
 void append_position(std::string& run, std::uint64_t last, std::uint64_t position);
 
 /// The positions of a run, in rising order, none for an empty text; nothing for a text that

@@ -75,7 +75,7 @@ class worker {
     if (::write(to_, line.data(), line.size()) < 0) ended = true;
   }
   void interrupt() const {
-    if (!ended) ::kill(process_, SIGINT);
+    if (!ended && process_ > 0) ::kill(process_, SIGINT);
   }
 
   /// How one came to its end that told no result, for people.
@@ -98,10 +98,8 @@ class worker {
 
  private:
   void read(bytes_view piece) {
-    if (piece.empty()) {
-      ended = true;
-      return;
-    }
+    if (piece.empty()) ended = true;
+    if (ended) return;
     unread_.append(piece);
     std::size_t from = 0;
     for (auto end = unread_.find('\n'); end != std::string::npos; end = unread_.find('\n', from)) {
@@ -112,7 +110,10 @@ class worker {
       if (row.is_object()) take_(*this, row);
     }
     unread_.erase(0, from);
-    if (unread_.size() > line_bytes_max) ended = true;
+    if (unread_.size() > line_bytes_max) {
+      ended = true;
+      if (process_ > 0) ::kill(process_, SIGKILL);
+    }
   }
 
   taker take_;

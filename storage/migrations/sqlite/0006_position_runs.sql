@@ -1,7 +1,7 @@
 -- Version 6: a chat's messages are found by runs of 64 positions, not by an index entry each.
 --
 -- An entry a message was one more page of the log for each chat that said something in a commit,
--- a third of what the commits of a busy node wrote. Now the positions of a chat's newest messages
+-- nearly half of what the commits of a busy node wrote. Now the positions of a chat's newest messages
 -- lie with its counters (`tail`), and every 64 of them become a row (storage/position_run.hpp).
 --
 -- And who only ever sends has nothing of theirs looked through at each return: a chat knows who
