@@ -1,4 +1,5 @@
 #include "storage/sqlite_account_writer.hpp"
+#include "storage/sqlite_chat_positions.hpp"
 
 /// Premium codes, what administrators decide about accounts, and farewells.
 namespace uod::storage::sqlite {
@@ -86,6 +87,26 @@ result sqlite_account_writer::apply(const set_closed& wanted) {
   return change_result{};
 }
 
+/// Notes to oneself. The rows stay, emptied: a position is never given twice, and nobody can see
+/// them any more.
+void sqlite_account_writer::empty_notes(std::int64_t account_key) {
+  statement runs(connection_, run_columns);
+  statement empty(connection_,
+                  "UPDATE messages SET body = x'' WHERE position = ? AND chat_key = ?");
+  statement chats(connection_,
+                  "SELECT c.key, c.last_seq, c.last_position, c.tail FROM chat_members m "
+                  "CROSS JOIN chats c ON c.key = m.chat_key WHERE m.account_key = ? "
+                  "AND (SELECT count(*) FROM chat_members o WHERE o.chat_key = c.key) = 1");
+  rows notes = chats.run(account_key);
+  while (notes.next()) {
+    const std::uint64_t last_seq = notes.number(1);
+    chat_positions positions(runs, notes.integer(0), last_seq, notes.number(2), notes.octets(3));
+    for (std::uint64_t seq = 1; seq <= last_seq; ++seq) {
+      empty.change(positions.at(seq), notes.integer(0));
+    }
+  }
+}
+
 result sqlite_account_writer::apply(const delete_account& wanted) {
   const auto account_key = key_of(wanted.account);
   if (!account_key) return tl::unexpected<error>(account_key.error());
@@ -108,14 +129,10 @@ result sqlite_account_writer::apply(const delete_account& wanted) {
         // What was sent to others stays; the file store removes the octets of the rest.
         "UPDATE files SET state = 2 WHERE owner_key = ?1 AND (state = 0 OR chat_key IN "
         "(SELECT m.chat_key FROM chat_members m WHERE m.account_key = ?1 AND (SELECT count(*) "
-        "FROM chat_members o WHERE o.chat_key = m.chat_key) = 1))",
-        // Notes to oneself. The rows stay, emptied: a position is never given
-        // twice, and nobody can see them any more.
-        "UPDATE messages SET body = x'' WHERE chat_key IN (SELECT m.chat_key FROM "
-        "chat_members m WHERE m.account_key = ?1 AND (SELECT count(*) FROM "
-        "chat_members o WHERE o.chat_key = m.chat_key) = 1)"}) {
+        "FROM chat_members o WHERE o.chat_key = m.chat_key) = 1))"}) {
     statement(connection_, sql).change(*account_key);
   }
+  empty_notes(*account_key);
   statement(connection_,
             "UPDATE accounts SET name = ?2, name_key = ?2, name_skeleton = ?2, email = '', "
             "email_key = '', salt = x'', argon2_memory_kib = 0, argon2_passes = 0, "

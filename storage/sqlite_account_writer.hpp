@@ -46,6 +46,7 @@ class sqlite_account_writer final : public account_writer {
   result apply(const revoke_premium_code& wanted);
   result apply(const set_premium& wanted);
   result apply(const delete_account& wanted);
+  void empty_notes(std::int64_t account_key);
   result apply(const forget_old& wanted);
   result apply(const set_identity& wanted);
   result apply(const add_chat_key& wanted);

@@ -139,8 +139,9 @@ outcome<feed_page> sqlite_reader::feed(const account_id& account, std::uint64_t 
   });
 }
 
-// Reads over what the account itself sent since its mark, until somebody else's message comes;
-// the mark moves over both, so that is little unless somebody only ever sends.
+// Reads over what the account itself sent since its mark, until somebody else's message comes.
+// Chats where nobody else has sent anything are not looked at, and the mark moves over both, so
+// that is little unless somebody who has sent much gets an answer while they are away.
 outcome<std::uint64_t> sqlite_reader::undelivered_position(const account_id& account) {
   return guarded(connection_, [&]() -> outcome<std::uint64_t> {
     const read_transaction together(connection_);

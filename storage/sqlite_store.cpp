@@ -29,7 +29,8 @@ constexpr std::array tables = {"accounts",
                                "broadcasts",
                                "identities",
                                "chat_keys",
-                               "files"};
+                               "files",
+                               "chat_runs"};
 
 tl::unexpected<error> fail_corrupt(const std::string& file, const std::string& what) {
   return fail(errc::database_corrupt,

@@ -72,10 +72,13 @@ class worker {
 
   void begin(std::uint64_t start_ns) {
     const std::string line = std::to_string(start_ns) + "\n";
-    if (::write(to_, line.data(), line.size()) < 0) ended = true;
+    // Where this fails it has ended: the other pipe tells, its reason first.
+    [[maybe_unused]] const auto written = ::write(to_, line.data(), line.size());
   }
-  void interrupt() const {
-    if (!ended && process_ > 0) ::kill(process_, SIGINT);
+  /// Once: the second interruption ends a process where it is, with all that it has measured.
+  void interrupt() {
+    if (ended || process_ <= 0 || std::exchange(interrupted_, true)) return;
+    ::kill(process_, SIGINT);
   }
 
   /// How one came to its end that told no result, for people.
@@ -118,6 +121,7 @@ class worker {
 
   taker take_;
   pid_t process_ = -1;
+  bool interrupted_ = false;
   int to_ = -1;
   int from_ = -1;
   std::string unread_;

@@ -11,8 +11,9 @@ outcome<std::vector<std::uint32_t>> split_users(const scenario_plan& plan,
 
 /// Runs a scenario by several processes of this program that work as one: splits people and rates
 /// among them, starts them at one instant, and merges what they measured. An interruption is handed
-/// on to them. Errors: `internal` for a process that cannot be started or was lost; what kept one
-/// from beginning.
+/// on to them. One that is lost ends the run: what the others measured is given, `broken` off by
+/// `internal`. Errors: `internal` for a process that cannot be started, and where none is left that
+/// measured anything; what kept one from beginning.
 outcome<measurements> coordinate(client::asio_runtime& world, const run_arguments& asked,
                                  const client_config& config, const scenario_plan& plan,
                                  follower& following);

@@ -1,6 +1,5 @@
 #include "client/load/generator.hpp"
 
-#include <malloc.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -78,8 +77,6 @@ outcome<measurements> generator::state::run() {
     return tl::unexpected(prepared.error());
   }
   watcher.on_stage("stories begin");
-  // What handshakes have left behind is given back: a crowd is measured by what it keeps.
-  ::malloc_trim(0);
   bool told = false;
   watcher.on_ready([&](std::uint64_t at_ns) {
     told = true;

@@ -222,7 +222,8 @@ BOOST_AUTO_TEST_CASE(a_deleted_accounts_notes_and_codes_are_not_in_the_file) {
   sqlite_database shared;
   household home(shared);
   const account_id alice = home.person("alice");
-  home.say(home.chat({alice}), alice, "my secret diary, and nobody else's");
+  const chat_id notes = home.chat({alice});
+  for (int day = 0; day < 70; ++day) home.say(notes, alice, "my secret diary, and nobody else's");
   outbox_mail mail = letter(1);
   mail.fields["code"] = "QUITE-SECRET";
   must(home.change(same_password(alice, {mail})));
