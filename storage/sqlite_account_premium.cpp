@@ -7,6 +7,11 @@ namespace {
 
 using result = outcome<change_result>;
 
+/// Keys of the chats that an account, ?1, has with itself alone.
+const std::string notes_chats =
+    "(SELECT m.chat_key FROM chat_members m WHERE m.account_key = ?1 AND "
+    "(SELECT count(*) FROM chat_members o WHERE o.chat_key = m.chat_key) = 1)";
+
 /// What stands for a deleted account's name wherever it said something. Nobody can register it: see
 /// `is_reserved_name` in protocol/names.hpp.
 std::string name_of_unknown(const account_id& account, std::size_t digits) {
@@ -93,10 +98,9 @@ void sqlite_account_writer::empty_notes(std::int64_t account_key) {
   statement runs(connection_, run_columns);
   statement empty(connection_,
                   "UPDATE messages SET body = x'' WHERE position = ? AND chat_key = ?");
-  statement chats(connection_,
-                  "SELECT c.key, c.last_seq, c.last_position, c.tail FROM chat_members m "
-                  "CROSS JOIN chats c ON c.key = m.chat_key WHERE m.account_key = ? "
-                  "AND (SELECT count(*) FROM chat_members o WHERE o.chat_key = c.key) = 1");
+  statement chats(
+      connection_,
+      ("SELECT key, last_seq, last_position, tail FROM chats WHERE key IN " + notes_chats).c_str());
   rows notes = chats.run(account_key);
   while (notes.next()) {
     const std::uint64_t last_seq = notes.number(1);
@@ -115,6 +119,9 @@ result sqlite_account_writer::apply(const delete_account& wanted) {
     name = name_of_unknown(wanted.account, 24);
   }
   unlock(*account_key);
+  const auto forget = [&](const std::string& sql) {
+    statement(connection_, sql.c_str()).change(*account_key);
+  };
   for (const char* sql :
        {"DELETE FROM devices WHERE account_key = ?1",
         "DELETE FROM contacts WHERE owner_key = ?1 OR contact_key = ?1",
@@ -122,16 +129,13 @@ result sqlite_account_writer::apply(const delete_account& wanted) {
         "DELETE FROM outbox WHERE account_key = ?1",
         "DELETE FROM mail_counts WHERE account_key = ?1",
         "DELETE FROM premium_redemptions WHERE account_key = ?1",
-        "DELETE FROM identities WHERE account_key = ?1",
-        "DELETE FROM chat_keys WHERE chat_key IN (SELECT m.chat_key FROM "
-        "chat_members m WHERE m.account_key = ?1 AND (SELECT count(*) FROM "
-        "chat_members o WHERE o.chat_key = m.chat_key) = 1)",
-        // What was sent to others stays; the file store removes the octets of the rest.
-        "UPDATE files SET state = 2 WHERE owner_key = ?1 AND (state = 0 OR chat_key IN "
-        "(SELECT m.chat_key FROM chat_members m WHERE m.account_key = ?1 AND (SELECT count(*) "
-        "FROM chat_members o WHERE o.chat_key = m.chat_key) = 1))"}) {
-    statement(connection_, sql).change(*account_key);
+        "DELETE FROM identities WHERE account_key = ?1"}) {
+    forget(sql);
   }
+  forget("DELETE FROM chat_keys WHERE chat_key IN " + notes_chats);
+  // What was sent to others stays; the file store removes the octets of the rest.
+  forget("UPDATE files SET state = 2 WHERE owner_key = ?1 AND (state = 0 OR chat_key IN " +
+         notes_chats + ")");
   empty_notes(*account_key);
   statement(connection_,
             "UPDATE accounts SET name = ?2, name_key = ?2, name_skeleton = ?2, email = '', "
