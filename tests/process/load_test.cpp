@@ -138,15 +138,20 @@ BOOST_AUTO_TEST_CASE(another_server_than_the_one_named) {
 BOOST_AUTO_TEST_CASE(interrupted_it_tells_what_was_measured) {
   server home(no_rates);
   const tester carol(home.address());
-  child running(carol.typing({"run", "chat-pairs", "--users", "4", "--duration", "600", "--json"}));
-  await_row(running, "progress", {{"phase", "load"}});
-  running.signal(SIGINT);
-  const auto done = running.end();
-  BOOST_TEST(done.exit_code == 0, done.err);
-  const auto summary = summary_of(done);
-  BOOST_TEST(summary.at("interrupted") == true);
-  BOOST_TEST(summary.at("delivered") > 0);
-  check_clean(summary);
+  for (const std::string generators : {"1", "2"}) {
+    BOOST_TEST_CONTEXT(generators << " generators") {
+      child running(carol.typing({"run", "chat-pairs", "--users", "4", "--generators", generators,
+                                  "--duration", "600", "--json"}));
+      await_row(running, "progress", {{"phase", "load"}});
+      running.signal(SIGINT);
+      const auto done = running.end();
+      BOOST_TEST(done.exit_code == 0, done.err);
+      const auto summary = summary_of(done);
+      BOOST_TEST(summary.at("interrupted") == true);
+      BOOST_TEST(summary.at("delivered") > 0);
+      check_clean(summary);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_server_is_killed_in_the_middle_and_comes_back) {
@@ -221,21 +226,6 @@ BOOST_AUTO_TEST_CASE(several_generators_work_as_one_and_a_report_is_written) {
   for (const auto* from_elsewhere : {"http:", "https:", "src=", "href=", "<script"}) {
     BOOST_TEST(html.find(from_elsewhere) == std::string::npos, from_elsewhere);
   }
-}
-
-BOOST_AUTO_TEST_CASE(several_generators_that_are_interrupted_tell_what_they_measured) {
-  server home(no_rates);
-  const tester carol(home.address());
-  child running(carol.typing(
-      {"run", "chat-pairs", "--users", "4", "--generators", "2", "--duration", "600", "--json"}));
-  await_row(running, "progress", {{"phase", "load"}});
-  running.signal(SIGINT);
-  const auto done = running.end();
-  BOOST_TEST(done.exit_code == 0, done.err);
-  const auto summary = summary_of(done);
-  BOOST_TEST(summary.at("interrupted") == true);
-  BOOST_TEST(summary.at("delivered") > 0);
-  check_clean(summary);
 }
 
 BOOST_AUTO_TEST_CASE(two_of_three_generators_are_killed) {

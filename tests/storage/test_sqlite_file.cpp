@@ -151,10 +151,12 @@ BOOST_AUTO_TEST_CASE(damage_is_told_and_left_as_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(a_lost_table_is_told) {
-  sqlite_database damaged;
-  fill(damaged);
-  sqlite_shell(damaged.file()).run("PRAGMA foreign_keys = OFF; DROP TABLE contacts");
-  check_refused_and_untouched(damaged, errc::database_corrupt);
+  for (const std::string table : {"contacts", "chat_runs"}) {
+    sqlite_database damaged;
+    fill(damaged);
+    sqlite_shell(damaged.file()).run("PRAGMA foreign_keys = OFF; DROP TABLE " + table);
+    check_refused_and_untouched(damaged, errc::database_corrupt);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(damage_found_later_is_an_error_for_who_reads) {

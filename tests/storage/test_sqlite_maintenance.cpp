@@ -351,6 +351,32 @@ BOOST_FIXTURE_TEST_CASE(each_broken_promise_is_found_by_its_step, cellar) {
   }
 }
 
+// Who reads is told, and nobody gets another message than the one that was meant.
+BOOST_FIXTURE_TEST_CASE(messages_that_are_not_where_they_should_be_are_not_given_out, cellar) {
+  const std::pair<const char*, const char*> faults[] = {
+      {"DELETE FROM chat_runs", "lacks message 64;"},
+      {"UPDATE chat_runs SET positions = 'x'", "lacks message 64;"},
+      {"UPDATE chats SET tail = ''", "lacks message 99;"},
+      {"DELETE FROM messages WHERE seq = 1", "message 1 of chat"},
+      {"UPDATE messages SET seq = 101 WHERE seq = 1", "message 1 of chat"},
+  };
+  for (const auto& [fault, told] : faults) {
+    BOOST_TEST_CONTEXT(fault) {
+      sqlite_database spoilt;
+      std::filesystem::remove(spoilt.file());
+      must(back_up_sqlite({shared.file(), spoilt.file()}));
+      sqlite_shell(spoilt.file()).run(fault);
+      household after(spoilt);
+      const auto page = after.reads->history(alice, {chat, 0, 0, 100}, no_byte_bound);
+      BOOST_REQUIRE(!page);
+      BOOST_TEST(page.error().code == errc::storage_failed);
+      BOOST_TEST(page.error().detail.find(told) != std::string::npos, page.error().detail);
+      BOOST_TEST(page.error().detail.find("check the database") != std::string::npos);
+      BOOST_TEST(code_of(after.reads->feed(alice, 0, 100, no_byte_bound)) == errc::storage_failed);
+    }
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(findings_without_number_are_counted, cellar) {
   for (int i = 0; i < 50; ++i) home.chat({alice});
   sqlite_shell(shared.file()).run("UPDATE chats SET last_seq = 1 WHERE last_seq = 0");
